@@ -1,0 +1,157 @@
+package bot
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+)
+
+// A Bot wires sources, router, memory and posters together.
+type Bot struct {
+	Router  *Router
+	Sources []Source
+	Posters map[Surface]Poster
+	Store   Store
+	Log     *slog.Logger
+	// TurnTime is how long one turn may take; 0 means a minute.
+	TurnTime time.Duration
+	// Grace is how long turns may go on after Run was told to end; 0 means 20 seconds.
+	Grace time.Duration
+}
+
+// Run accepts and answers requests until ctx ends or a source fails for good, then finishes the turns it has taken, for at most Grace. It
+// returns the sources' errors; nil after an orderly end.
+func (b *Bot) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	// Turns outlive ctx by the grace: who was told "seen" is answered.
+	turns, stopTurns := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopTurns()
+	in := newInbox(func(r Request) { b.answer(turns, r) })
+
+	var running sync.WaitGroup
+	failed := make([]error, len(b.Sources))
+	for i, s := range b.Sources {
+		running.Go(func() {
+			if failed[i] = s.Run(ctx, in.accept); failed[i] != nil {
+				cancel(failed[i])
+			}
+		})
+	}
+	running.Go(func() { b.forget(ctx) })
+	running.Wait()
+	b.drain(in, stopTurns)
+	return errors.Join(failed...)
+}
+
+// drain waits for the turns under way, and cancels what is not done in time.
+func (b *Bot) drain(in *inbox, stop context.CancelFunc) {
+	grace := b.Grace
+	if grace == 0 {
+		grace = 20 * time.Second
+	}
+	timer := time.AfterFunc(grace, stop)
+	defer timer.Stop()
+	in.close()
+}
+
+// answer runs one turn and shows its reply.
+func (b *Bot) answer(ctx context.Context, req Request) {
+	id := traceID(req)
+	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
+	poster := b.Posters[req.ReplyTo.Surface]
+	if poster == nil {
+		log.Error("no way to answer on this surface")
+		return
+	}
+	if req.Kind != Message {
+		poster.Working(ctx, req.ReplyTo)
+	}
+	show := &shower{bot: b, poster: poster, to: req.ReplyTo, key: id, log: log}
+	start := time.Now()
+	reply, _ := b.Turn(ctx, req, func(r Reply) { show.interim(ctx, r) }) // Turn has logged the error, and the reply tells of it
+	if reply.Empty() && len(reply.Also) == 0 {
+		return
+	}
+	show.final(ctx, reply)
+	log.Info("answered", "subject", reply.Subject, "ms", time.Since(start).Milliseconds())
+}
+
+// Turn runs one request through the router, makes what is to be remembered durable, and returns what is to be shown. When something went
+// wrong, the reply says so in words for the person who asked, and err is what it was. show takes interim replies; nil drops them.
+func (b *Bot) Turn(ctx context.Context, req Request, show func(Reply)) (Reply, error) {
+	id := traceID(req)
+	limit := b.TurnTime
+	if limit == 0 {
+		limit = time.Minute
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if show == nil {
+		show = func(Reply) {}
+	}
+	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: show}
+	reply, err := b.handle(ctx, t)
+	if err == nil {
+		err = b.remember(ctx, t.Memory)
+	}
+	if err == nil {
+		return reply, nil
+	}
+	if _, mistake := errors.AsType[*UserError](err); !mistake {
+		b.Log.Error("turn failed", "trace_id", id, "command", t.Command, "err", err)
+	}
+	if t.overheard {
+		return Reply{}, err
+	}
+	return ReplyTo(err, id), err
+}
+
+// handle calls the router and makes a panic of a handler an error.
+func (b *Bot) handle(ctx context.Context, t *Turn) (reply Reply, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return b.Router.Handle(ctx, t)
+}
+
+func (b *Bot) remember(ctx context.Context, m *Memory) error {
+	changes, err := m.changes()
+	if err != nil || len(changes) == 0 {
+		return err
+	}
+	return b.Store.Apply(ctx, changes)
+}
+
+// forget deletes expired memories, now and every hour, until ctx ends.
+func (b *Bot) forget(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		n, err := sweep(ctx, b.Store, time.Now())
+		if err != nil && ctx.Err() == nil {
+			b.Log.Error("expired memories could not be deleted", "err", err)
+		} else if n > 0 {
+			b.Log.Info("forgot expired memories", "count", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// traceID is the short name under which a request stands in the log and in apologies. It is the same each time the request is seen.
+func traceID(r Request) string {
+	sum := sha256.Sum256([]byte(r.ID))
+	return hex.EncodeToString(sum[:5])
+}

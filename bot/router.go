@@ -1,0 +1,223 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// A Router finds the command that a request means, checks that the asker may use it, and runs it. It is the only place where permission
+// is checked, so nothing can be reached around it.
+type Router struct {
+	name     string
+	commands []Command
+	words    map[string]int // command words, lower case, to indices in commands
+	access   map[Surface]Access
+	log      *slog.Logger
+}
+
+// NewRouter returns a Router for commands, which help lists in the given order. name is what people call the bot, without "@". A
+// surface without an entry in access may do nothing. It refuses declarations that contradict each other: two commands for one word, a
+// command without a role, a word that nobody could type.
+func NewRouter(name string, access map[Surface]Access, log *slog.Logger, commands ...Command) (*Router, error) {
+	r := &Router{name: name, access: access, log: log, words: map[string]int{}}
+	r.commands = append(slices.Clone(commands), r.help())
+	for i, c := range r.commands {
+		if c.Handler == nil || c.Role == Nobody {
+			return nil, fmt.Errorf("command %q needs a handler and a role", c.Name)
+		}
+		for _, w := range append([]string{c.Name}, c.Aliases...) {
+			if w == "" || commandWord(w) != w {
+				return nil, fmt.Errorf("command %q: %q is not one lower-case word", c.Name, w)
+			}
+			if other, taken := r.words[w]; taken {
+				return nil, fmt.Errorf("commands %q and %q both answer to %q", r.commands[other].Name, c.Name, w)
+			}
+			r.words[w] = i
+		}
+	}
+	return r, nil
+}
+
+// Handle routes one turn: to the command that its text names; else, in a conversation that a command has answered, to that command;
+// else, when nobody addressed the bot, to a command that listens. It fills in t.Command, t.Args and, from what is remembered of the
+// conversation, t.Subject; and it remembers who answered and about what. The zero Reply means silence.
+func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
+	known := Records[conversation]{t.Memory, "conversation"}
+	place := key(t.ReplyTo.Conversation())
+	before, _, err := known.Get(ctx, place)
+	if err != nil {
+		return Reply{}, err
+	}
+	if t.Subject == "" {
+		t.Subject = before.Subject
+	}
+	c, err := r.find(t, before)
+	if err != nil || c == nil {
+		return Reply{}, err
+	}
+	if err := r.permit(ctx, t.Request, c); err != nil {
+		if t.Kind == Message {
+			return Reply{}, nil // nobody asked the bot, so nobody is told
+		}
+		return Reply{}, err
+	}
+	t.Command = c.Name
+	reply, err := c.Handler.Handle(ctx, t)
+	if err != nil || reply.Empty() || c.Name == helpWord {
+		return reply, err
+	}
+	after := conversation{Command: c.Name, Subject: t.Subject}
+	if reply.Subject != "" {
+		after.Subject = reply.Subject
+	}
+	return reply, known.Put(place, after, keepConversation)
+}
+
+// find returns the command that the request is for and sets t.Args; nil means that it is for none.
+func (r *Router) find(t *Turn, before conversation) (*Command, error) {
+	if t.Kind == Message {
+		return r.overhear(t, before), nil
+	}
+	if t.From.Bot {
+		return nil, nil // programs are heard and never command
+	}
+	word, rest := splitWord(t.Text)
+	if word == "" {
+		word = helpWord
+	}
+	if i, ok := r.words[commandWord(word)]; ok {
+		t.Args = rest
+		return &r.commands[i], nil
+	}
+	t.Args = strings.TrimSpace(t.Text)
+	if c := r.owner(before); c != nil && c.Follows != nil && c.Follows(t.Request) {
+		return c, nil
+	}
+	for i, c := range r.commands {
+		if c.Follows != nil && c.Follows(t.Request) {
+			return &r.commands[i], nil
+		}
+	}
+	return nil, r.unknown(word, rest)
+}
+
+// overhear returns the command that wants an unaddressed message: the one that answered in this conversation before, else a listener.
+func (r *Router) overhear(t *Turn, before conversation) *Command {
+	t.Args = strings.TrimSpace(t.Text)
+	if c := r.owner(before); c != nil && !t.From.Bot && c.Follows != nil && c.Follows(t.Request) {
+		return c
+	}
+	t.overheard = true
+	for i, c := range r.commands {
+		if c.Hears != nil && c.Hears(t.Request) {
+			return &r.commands[i]
+		}
+	}
+	return nil
+}
+
+func (r *Router) owner(before conversation) *Command {
+	if i, ok := r.words[before.Command]; ok {
+		return &r.commands[i]
+	}
+	return nil
+}
+
+// permit returns nil when the asker has the command's role, and a refusal otherwise. Whatever is unsure is a refusal.
+func (r *Router) permit(ctx context.Context, req Request, c *Command) error {
+	access := r.access[req.From.Surface]
+	role := Nobody
+	if access != nil {
+		var err error
+		if role, err = access(ctx, req); err != nil {
+			r.log.Warn("permission unknown, refused", "surface", req.From.Surface, "actor", req.From.ID, "command", c.Name, "err", err)
+			return &UserError{Unknown: true, Text: "I could not find out what you may do here, so I did nothing. Please try again in a minute."}
+		}
+	}
+	if role >= c.Role {
+		return nil
+	}
+	r.log.Info("refused", "surface", req.From.Surface, "actor", req.From.ID, "command", c.Name, "role", role.String(), "needs", c.Role.String())
+	return &UserError{Unknown: true, Text: fmt.Sprintf("You may not use %q here: it needs the role %s. Whoever runs me sets roles under access in my configuration.", c.Name, c.Role)}
+}
+
+// unknown is the answer to a word that is no command: what was probably meant, with the arguments kept.
+func (r *Router) unknown(word, rest string) error {
+	e := &UserError{Unknown: true}
+	for _, name := range r.similar(commandWord(word)) {
+		line := strings.TrimSpace(name + " " + rest)
+		e.Next = append(e.Next, Action{Label: cut(line, 40), Text: line})
+	}
+	shown := cut(CleanLine(word), 40)
+	if len(e.Next) > 0 {
+		e.Text = fmt.Sprintf("I do not know %q. Did you mean %q?", shown, e.Next[0].Label)
+		return e
+	}
+	e.Text = fmt.Sprintf("I do not know %q. Say \"help\" to see what I can do.", shown)
+	e.Next = []Action{{Label: "help", Text: helpWord}}
+	return e
+}
+
+// similar returns up to three command names whose name or alias is close to word, the closest first.
+func (r *Router) similar(word string) []string {
+	type match struct {
+		name     string
+		distance int
+	}
+	var found []match
+	for _, c := range r.commands {
+		best := -1
+		for _, w := range append([]string{c.Name}, c.Aliases...) {
+			if d := typos(word, w); d >= 0 && (best < 0 || d < best) {
+				best = d
+			}
+		}
+		if best >= 0 {
+			found = append(found, match{c.Name, best})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b match) int { return a.distance - b.distance })
+	var names []string
+	for _, m := range found[:min(3, len(found))] {
+		names = append(names, m.name)
+	}
+	return names
+}
+
+// splitWord returns the first word of text and the rest, trimmed.
+func splitWord(text string) (word, rest string) {
+	text = strings.TrimSpace(text)
+	i := strings.IndexFunc(text, unicode.IsSpace)
+	if i < 0 {
+		return text, ""
+	}
+	return text[:i], strings.TrimSpace(text[i:])
+}
+
+// commandWord is the form in which a word is looked up: lower case, without the punctuation that people put behind a word.
+func commandWord(w string) string { return strings.TrimRight(strings.ToLower(CleanLine(w)), "?!.,:;") }
+
+// cut shortens s to at most n runes.
+func cut(s string, n int) string {
+	if r := []rune(s); len(r) > n {
+		return string(r[:n-1]) + "…"
+	}
+	return s
+}
+
+// ReplyTo turns an error of Handle into what the person is told: a UserError's own sentence, or an apology with the id under which the log
+// has the rest.
+func ReplyTo(err error, id string) Reply {
+	if e, ok := errors.AsType[*UserError](err); ok {
+		return Reply{Title: e.Text, Next: e.Next, Unknown: e.Unknown}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return Reply{Title: fmt.Sprintf("That took too long, so I gave up. Please try again. (id %s)", id)}
+	}
+	return Reply{Title: fmt.Sprintf("Something went wrong on my side, and nothing was changed. Please try again. (id %s)", id)}
+}

@@ -1,0 +1,23 @@
+package bot
+
+import "context"
+
+// A Source accepts requests from one surface.
+type Source interface {
+	// Run delivers requests until ctx ends, and then returns nil; or returns an error that trying again will not mend. accept returns
+	// nil once the bot has taken the request; only then may the source acknowledge it. accept is fast and safe for concurrent use.
+	Run(ctx context.Context, accept func(context.Context, Request) error) error
+}
+
+// A Poster shows replies on one surface.
+type Poster interface {
+	// Post shows a reply. ref names a message that Post returned before, which is edited; "" makes a new one (or, on a surface that keeps
+	// to one message, finds it). key identifies the effect: it is left with the message so that Find can tell, after a failure that may or
+	// may not have shown it, whether it did. newRef names what is now shown; "" when the surface shows nothing for this reply. No error
+	// contains a secret.
+	Post(ctx context.Context, to Place, ref, key string, r Reply) (newRef string, err error)
+	// Find looks for what Post showed for key in that place.
+	Find(ctx context.Context, to Place, key string) (ref string, found bool, err error)
+	// Working shows at once that a request was seen and is being worked on. Best effort: whoever waits learns the rest from the reply.
+	Working(ctx context.Context, to Place)
+}
