@@ -1,0 +1,213 @@
+package github
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+func (s *Server) controlComment(r *http.Request, x *index) (any, error) {
+	var in struct {
+		User   string `json:"user"`
+		Number int    `json:"number"`
+		Body   string `json:"body"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	who, err := s.someone(in.User)
+	if err != nil {
+		return nil, err
+	}
+	p, err := x.known(in.Number)
+	if err != nil {
+		return nil, err
+	}
+	if problem := checkBody(in.Body); problem != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, "The comment was not taken: %s.", problem.Message)
+	}
+	m := s.store.addComment(p.number, who.login, in.Body)
+	s.tell("comment", m)
+	return doc{"id": m.ID}, nil
+}
+
+// changeable returns the comment with the given id, if login may change it.
+func (s *Server) changeable(login string, id int64) (comment, error) {
+	who, err := s.someone(login)
+	if err != nil {
+		return comment{}, err
+	}
+	m, ok := s.store.comment(id)
+	if !ok {
+		return m, refuse(http.StatusNotFound, "There is no comment %d.", id)
+	}
+	if m.User != who.login && !who.mayEdit() {
+		return m, refuse(http.StatusForbidden, "%s may not change a comment of %s.", who.login, m.User)
+	}
+	return m, nil
+}
+
+func (s *Server) controlEdit(r *http.Request, _ *index) (any, error) {
+	var in struct {
+		User string `json:"user"`
+		ID   int64  `json:"id"`
+		Body string `json:"body"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	m, err := s.changeable(in.User, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	if problem := checkBody(in.Body); problem != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, "The comment was not changed: %s.", problem.Message)
+	}
+	m, ok := s.store.editComment(m.ID, in.Body)
+	if !ok {
+		return nil, refuse(http.StatusNotFound, "There is no comment %d.", in.ID)
+	}
+	s.tell("comment_edited", m)
+	return doc{"id": m.ID}, nil
+}
+
+func (s *Server) controlDelete(r *http.Request, _ *index) (any, error) {
+	var in struct {
+		User string `json:"user"`
+		ID   int64  `json:"id"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	m, err := s.changeable(in.User, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	m, ok := s.store.deleteComment(m.ID)
+	if !ok {
+		return nil, refuse(http.StatusNotFound, "There is no comment %d.", in.ID)
+	}
+	s.tell("comment_deleted", m)
+	return doc{"id": m.ID}, nil
+}
+
+var (
+	checkStatuses    = []string{"queued", "in_progress", "completed"}
+	checkConclusions = []string{"success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"}
+	annotationLevels = []string{"notice", "warning", "failure"}
+	reviewStates     = []string{"APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED"}
+)
+
+func (s *Server) controlCheckRun(r *http.Request, x *index) (any, error) {
+	var in struct {
+		Number      int          `json:"number"`
+		Name        string       `json:"name"`
+		Status      string       `json:"status"` // "" is completed
+		Conclusion  string       `json:"conclusion"`
+		Title       string       `json:"title"`
+		Summary     string       `json:"summary"`
+		Annotations []annotation `json:"annotations"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	p, err := x.known(in.Number)
+	if err != nil {
+		return nil, err
+	}
+	in.Status = cmp.Or(in.Status, "completed")
+	switch {
+	case in.Name == "":
+		return nil, refuse(http.StatusBadRequest, "A check run needs a name.")
+	case !slices.Contains(checkStatuses, in.Status):
+		return nil, refuse(http.StatusBadRequest, "The status must be one of %s.", strings.Join(checkStatuses, ", "))
+	case in.Status == "completed" && !slices.Contains(checkConclusions, in.Conclusion):
+		return nil, refuse(http.StatusBadRequest, "The conclusion must be one of %s.", strings.Join(checkConclusions, ", "))
+	case in.Status != "completed" && in.Conclusion != "":
+		return nil, refuse(http.StatusBadRequest, "Only a completed check run has a conclusion.")
+	}
+	for i := range in.Annotations {
+		a := &in.Annotations[i]
+		a.Level, a.EndLine = cmp.Or(a.Level, "failure"), max(a.EndLine, a.StartLine)
+		if a.Path == "" || a.StartLine < 1 || !slices.Contains(annotationLevels, a.Level) {
+			return nil, refuse(http.StatusBadRequest, "An annotation needs a path, a start_line from 1, and one of the levels %s.", strings.Join(annotationLevels, ", "))
+		}
+	}
+	d, err := s.reader.detailsOf(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	run := s.store.addCheck(checkRun{
+		Commit: d.head.id, Name: in.Name, Status: in.Status, Conclusion: in.Conclusion,
+		Title: in.Title, Summary: in.Summary, Annotations: in.Annotations,
+	})
+	return doc{"id": run.ID}, nil
+}
+
+func (s *Server) controlReview(r *http.Request, x *index) (any, error) {
+	var in struct {
+		User   string `json:"user"`
+		Number int    `json:"number"`
+		State  string `json:"state"`
+		Body   string `json:"body"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	who, err := s.someone(in.User)
+	if err != nil {
+		return nil, err
+	}
+	p, err := x.known(in.Number)
+	if err != nil {
+		return nil, err
+	}
+	in.State = strings.ToUpper(in.State)
+	if !slices.Contains(reviewStates, in.State) {
+		return nil, refuse(http.StatusBadRequest, "The state must be one of %s.", strings.Join(reviewStates, ", "))
+	}
+	d, err := s.reader.detailsOf(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	v := s.store.addReview(review{Number: p.number, User: who.login, State: in.State, Body: in.Body, Commit: d.head.id})
+	return doc{"id": v.ID}, nil
+}
+
+func (s *Server) controlAsk(r *http.Request, x *index) (any, error) {
+	var in struct {
+		User   string `json:"user"`
+		Number int    `json:"number"`
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	who, err := s.someone(in.User)
+	if err != nil {
+		return nil, err
+	}
+	p, err := x.known(in.Number)
+	if err != nil {
+		return nil, err
+	}
+	s.store.ask(p.number, who.login)
+	return doc{"ok": true}, nil
+}
+
+func (s *Server) controlFault(r *http.Request, _ *index) (any, error) {
+	var f Fault
+	if err := read(r, &f); err != nil {
+		return nil, err
+	}
+	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
+		return nil, refuse(http.StatusBadRequest, "The status must be from 200 to 599, or 0 to break the connection off.")
+	}
+	s.Inject(f)
+	return doc{"ok": true}, nil
+}
+
+func (s *Server) controlClearFaults(*http.Request, *index) (any, error) {
+	s.ClearFaults()
+	return doc{"ok": true}, nil
+}

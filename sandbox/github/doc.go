@@ -1,0 +1,55 @@
+// Package github stands in for GitHub on this machine. It serves the part of
+// GitHub's REST API that a chat bot uses, under /api/v3/, from a real git
+// repository that it only reads, and a control API under /control/github/ for
+// the web page and for tests.
+//
+// # Where pull requests come from
+//
+// A pull request is read out of the repository's history:
+//
+//   - a merge commit on the default branch's first-parent history whose subject
+//     is "Merge pull request #N from user/branch" is merged pull request N: head
+//     is its second parent, base is the merge base of its parents;
+//   - a commit there whose subject ends in "(#N)" is merged pull request N: head
+//     is the commit, base its parent;
+//   - any other branch with commits the default branch lacks is an open pull
+//     request, numbered after the highest number in history;
+//   - a history with none of the first two shows its last commits as merged pull
+//     requests, each numbered by its place in first-parent history.
+//
+// When a number occurs twice the newest commit has it. Diffs are git's own, with
+// rename detection as "git diff" does it, so the counts equal those of
+// "git diff --numstat base head".
+//
+// # What is made up
+//
+// Logins come from GitHub's noreply addresses, from merge subjects, and else from
+// people's names; e-mail addresses are never shown. Issues, reviews and check runs
+// are not in a git repository: there are no plain issues, and reviews and check
+// runs exist only when the control API made them. Comments and reactions are real
+// and are kept in Options.Data. A branch below draft/ or wip/ is a draft.
+//
+// # The control API
+//
+// Requests and answers are JSON; an error is {"error": "a sentence"}. user is a
+// login, and ada when it is left out. Below /control/github/:
+//
+//	GET    state                                            the repository and who is who
+//	GET    pulls?state=open|closed|all&page=N&q=text        50 a page, newest number first
+//	GET    pulls/{n}                                        one, with files, comments, reviews and checks
+//	POST   comment {user,number,body}                       answers {id}
+//	POST   edit-comment {user,id,body}
+//	POST   delete-comment {user,id}
+//	POST   check-run {number,name,status,conclusion,title,summary,annotations}
+//	POST   review {user,number,state,body}
+//	POST   ask-review {user,number}
+//	POST   fault {method,path_contains,status,headers,body,times}   see Fault
+//	DELETE faults
+//	GET    log?method=M&path=text                           the latest requests to the REST API
+//	GET    events                                           server-sent events about comments
+//
+// # Limits
+//
+// The newest 20,000 first-parent commits are read, and open pull requests are
+// those of the 1,000 branches with the newest commits.
+package github
