@@ -1,0 +1,144 @@
+package github
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"shipmate/bot"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// An APIError is an answer of GitHub that is not what was asked for. Its text contains no token, and no more of GitHub's message than a line.
+type APIError struct {
+	Status  int    // the HTTP status
+	Message string // what GitHub says about it; may be empty
+}
+
+// Error says what class of failure the status is.
+func (e *APIError) Error() string {
+	text := fmt.Sprintf("github %s (%d)", e.class(), e.Status)
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+func (e *APIError) class() string {
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return "does not accept the token"
+	case e.Status == http.StatusForbidden:
+		return "does not permit this"
+	case e.Status == http.StatusNotFound:
+		return "knows nothing of the kind"
+	case e.Status == http.StatusGone, e.Status == http.StatusUnavailableForLegalReasons:
+		return "has withdrawn it"
+	case e.Status >= http.StatusInternalServerError:
+		return "is failing"
+	}
+	return "refuses the request"
+}
+
+// fail turns what go-github returns into one of: a *LimitError, an *APIError, the context's error, or an error without structure; wrapped
+// with what was asked for. The token is in none of them, whatever a server writes into its answers.
+func (c *Client) fail(what string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", what, c.clean(err))
+}
+
+func (c *Client) clean(err error) error {
+	if e, ok := errors.AsType[*LimitError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*github.RateLimitError](err); ok { // go-github's own memory of the last answer
+		return &LimitError{Until: e.Rate.Reset.Time}
+	}
+	if e, ok := errors.AsType[*github.AbuseRateLimitError](err); ok {
+		wait := secondaryWait
+		if e.RetryAfter != nil && *e.RetryAfter > 0 {
+			wait = *e.RetryAfter
+		}
+		return &LimitError{Until: c.now().Add(wait), Secondary: true}
+	}
+	if e, ok := errors.AsType[*github.ErrorResponse](err); ok {
+		return &APIError{Status: e.Response.StatusCode, Message: c.redact(e.Message)}
+	}
+	if e, ok := errors.AsType[*github.TwoFactorAuthError](err); ok {
+		return &APIError{Status: e.Response.StatusCode, Message: c.redact(e.Message)}
+	}
+	if _, ok := errors.AsType[*github.AcceptedError](err); ok {
+		return &APIError{Status: http.StatusAccepted, Message: "the answer is not ready yet"}
+	}
+	for _, known := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(err, known) {
+			return known
+		}
+	}
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err // the address is in what was asked for
+	}
+	return errors.New(c.redact(err.Error()))
+}
+
+// redact makes one short line of s without the token in it.
+func (c *Client) redact(s string) string {
+	const most = 300
+	s = bot.CleanLine(strings.ReplaceAll(s, c.o.Token, "[token]"))
+	if len(s) > most {
+		s = s[:most]
+		for !utf8.ValidString(s) {
+			s = s[:len(s)-1]
+		}
+		s += "…"
+	}
+	return s
+}
+
+// status returns the HTTP status that err tells of; 0 when it tells of none.
+func status(err error) int {
+	if e, ok := errors.AsType[*APIError](err); ok {
+		return e.Status
+	}
+	return 0
+}
+
+// explain makes a sentence for people of the failures that people can do something about. Others stay as they are.
+func (c *Client) explain(err error) error {
+	if e, ok := errors.AsType[*LimitError](err); ok {
+		return &bot.UserError{Text: "GitHub lets me ask nothing more until " + clock(e.Until) + ". Please ask me again then."}
+	}
+	return err
+}
+
+// why says in a few words why a part could not be read.
+func why(err error) string {
+	if e, ok := errors.AsType[*LimitError](err); ok {
+		return "GitHub's limit on requests is used up until " + clock(e.Until)
+	}
+	switch s := status(err); {
+	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+		return "no permission"
+	case s == http.StatusNotFound:
+		return "not found"
+	case s == http.StatusGone, s == http.StatusUnavailableForLegalReasons:
+		return "withdrawn"
+	case s >= http.StatusInternalServerError:
+		return fmt.Sprintf("GitHub failed (%d)", s)
+	case s != 0:
+		return fmt.Sprintf("GitHub refused (%d)", s)
+	case errors.Is(err, context.DeadlineExceeded):
+		return "GitHub took too long"
+	}
+	return "GitHub could not be reached"
+}
+
+func clock(t time.Time) string { return t.Add(time.Minute - 1).UTC().Format("15:04 UTC") }

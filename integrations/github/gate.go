@@ -1,0 +1,86 @@
+package github
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// wait returns when requests may pass: at once, after a short wait, or never within longest, which is the *LimitError.
+func (g *gate) wait(ctx context.Context, now func() time.Time, longest time.Duration) error {
+	for {
+		g.mu.Lock()
+		closed := g.closed
+		left := time.Duration(0)
+		if closed != nil {
+			left = closed.Until.Sub(now())
+		}
+		if left <= 0 {
+			g.closed = nil
+		}
+		g.mu.Unlock()
+		switch {
+		case left <= 0:
+			return nil
+		case left > longest:
+			return closed
+		}
+		if err := sleep(ctx, left); err != nil {
+			return err
+		}
+	}
+}
+
+// clockNoise is a difference of clocks that may be none: Date has whole seconds, and its answer was on the way for a while.
+const clockNoise = 2 * time.Second
+
+// observe remembers the budget and the clock that an answer's headers tell of.
+func (g *gate) observe(h http.Header, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		g.skew = 0
+		if skew := date.Sub(now); skew.Abs() > clockNoise {
+			g.skew = skew
+		}
+	}
+	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
+	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
+	reset, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
+	if err3 == nil {
+		g.reset = earlier(time.Unix(reset, 0).Add(-g.skew), now.Add(longestWait+time.Minute)) // the budget is for an hour
+	}
+	if err1 == nil && err2 == nil {
+		g.limit, g.remaining = limit, remaining
+	}
+}
+
+// low returns when the budget is renewed, if less than a tenth of it is left; the zero time otherwise.
+func (g *gate) low(now time.Time) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.limit > 0 && g.remaining*10 < g.limit && g.reset.After(now) {
+		return g.reset
+	}
+	return time.Time{}
+}
+
+// serverTime is what GitHub's clock says, give or take clockNoise.
+func (g *gate) serverTime(now time.Time) time.Time {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return now.Add(g.skew)
+}
+
+// sleep waits, or returns ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

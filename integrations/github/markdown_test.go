@@ -1,0 +1,310 @@
+package github
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"shipmate/bot"
+
+	"github.com/yuin/goldmark/ast"
+	extast "github.com/yuin/goldmark/extension/ast"
+)
+
+func TestMarkdown(t *testing.T) {
+	t.Parallel()
+	r := bot.Reply{
+		Title: "octo/widgets#12: Fixes #1 for @octo/team",
+		Blocks: bot.Blocks{
+			bot.P(bot.Text("by "), bot.Link("ada", "https://github.com/ada"), bot.Text(" on "), bot.Mono("a`b|c"), bot.Text(" "), bot.Bold("(now)")),
+			bot.Small(bot.Text("read 3 of 4 files")),
+			bot.List{Items: [][]bot.Span{bot.Item(bot.Text("# no heading")), bot.Item(bot.Mono("main.go"), bot.Text(" +1"))}},
+			bot.List{Numbered: true, Items: [][]bot.Span{bot.Item(bot.Text("1. first"))}},
+			bot.Table{Head: []string{"file", "+"}, Right: []bool{false, true}, Rows: [][][]bot.Span{
+				{bot.Item(bot.Mono("a|b")), bot.Item(bot.Text("1|2"))}, {bot.Item(bot.Text("short"))},
+			}},
+			bot.Code{Text: "x := \"```\"\n", Language: "Go"},
+			bot.Fold{Title: "All <files> of @ada", Blocks: bot.Blocks{bot.P(bot.Text("inside"))}},
+		},
+		Next: []bot.Action{{Label: "Risk", Text: "risk octo/widgets#12"}, {Label: "Files", Text: "files #12"}},
+	}
+	want := strings.ReplaceAll(`**octo/widgets#~12: Fixes #~1 for @~octo/team**
+
+by [ada](https://github.com/ada) on ''a'b|c'' **~(now)~**
+
+<sub>read 3 of 4 files</sub>
+
+- \# no heading
+- 'main.go' +1
+
+<!-- -->
+
+1. 1\. first
+
+| file | + |
+| --- | ---: |
+| 'a\|b' | 1\|2 |
+| short |  |
+
+''''go
+x := "'''"
+''''
+
+<details><summary>All &lt;files&gt; of @~ada</summary>
+
+inside
+
+</details>
+
+<sub>Also: '/shipmate risk octo/widgets#12' · '/shipmate files #12'</sub>`, "'", "`")
+	want = strings.ReplaceAll(want, "~", gap)
+	if got := markdown(r, "shipmate", maxComment); got != want {
+		t.Errorf("markdown is\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestEscape(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"@ada and @octo/team":               "@¦ada and @¦octo/team",
+		"Fixes #12, octo/widgets#3, GH-4":   "Fixes #¦12, octo/widgets#¦3, GH-¦4",
+		"see https://github.com/o/r/pull/1": "see https:¦//github.com/o/r/pull/1",
+		"www.example.com":                   "www¦.example.com",
+		"mail a@b.example":                  "mail a@¦b.example",
+		"mailto:x xmpp:y":                   "mailto:¦x xmpp:¦y",
+		"![x](http://e/x.png)":              "\\!\\[x\\](http:¦//e/x.png)",
+		"<img src=x> &lt;":                  "&lt;img src=x&gt; &amp;lt;",
+		"a*b_c`d~e|f\\g$h":                  "a\\*b\\_c\\`d\\~e\\|f\\\\g\\$h",
+		"safe\u202egnp.exe\u2066":           "safegnp.exe",
+		"a\nb\tc":                           "a b c",
+		"@\u200bada":                        "@¦ada",
+	}
+	for in, want := range tests {
+		want = strings.ReplaceAll(want, "¦", gap)
+		if got := escape(in); got != want {
+			t.Errorf("escape(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// No text becomes a reference where two spans, or two cells, meet.
+func TestSeams(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		spans   []bot.Span
+		inTable bool
+		want    string
+	}{
+		{[]bot.Span{bot.Text("#"), bot.Text("12")}, false, "#¦12"},
+		{[]bot.Span{bot.Text("#"), bot.Bold(""), bot.Text("12")}, false, "#¦12"},
+		{[]bot.Span{bot.Text("#"), bot.Mono("\u202e"), bot.Text("12")}, false, "#¦12"},
+		{[]bot.Span{bot.Text("@"), bot.Bold("ada")}, false, "@¦**ada**"},
+		{[]bot.Span{bot.Text("https:"), bot.Text("//e")}, false, "https:¦//e"},
+		{[]bot.Span{bot.Bold("a"), bot.Bold("b"), bot.Mono("c"), bot.Mono("d")}, false, "**ab**¦`cd`"},
+		{[]bot.Span{bot.Text("Risk: "), bot.Bold("high"), bot.Text(" "), bot.Mono("x")}, false, "Risk: **high** `x`"},
+		{[]bot.Span{bot.Text("!"), bot.Link("x", "https://e/")}, false, "\\![x](https://e/)"},
+		{[]bot.Span{bot.Mono("a|b")}, true, "`a\\|b`"},
+		{[]bot.Span{bot.Mono(`a\|@b`)}, true, `<code>a\\\|@¦b</code>`},
+		{[]bot.Span{bot.Mono(`a\|b`)}, false, "`a\\|b`"},
+	}
+	for _, tt := range tests {
+		if got, want := inline(tt.spans, tt.inTable), strings.ReplaceAll(tt.want, "¦", gap); got != want {
+			t.Errorf("inline(%v) = %q, want %q", tt.spans, got, want)
+		}
+	}
+}
+
+func TestSafeURL(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"https://github.com/o/r/pull/1":       "https://github.com/o/r/pull/1",
+		"https://e/a?b=1&lt=2#x":              "https://e/a?b=1&amp;lt=2#x",
+		"https://e/a) ![x](http://evil/x.png": "https://e/a%29%20%21%5Bx%5D%28http://evil/x.png",
+		"https://e/<b>`|\\":                   "https://e/%3Cb%3E%60%7C%5C",
+		"javascript:alert(1)":                 "",
+		"data:text/html,x":                    "",
+		"//github.com/x":                      "",
+		"https://me:pw@github.com/":           "",
+		"https:github.com":                    "",
+		"ht\ntp://x":                          "",
+		"":                                    "",
+	}
+	for in, want := range tests {
+		if got := safeURL(in); got != want {
+			t.Errorf("safeURL(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestMarkdownDrawsNothing(t *testing.T) {
+	t.Parallel()
+	for _, language := range []string{"mermaid", "Math", "geojson", "suggestion", "a b", "x\ny", "`"} {
+		if got := codeBlock(bot.Code{Text: "x", Language: language}); got != "```\nx\n```" {
+			t.Errorf("language %q gives %q", language, got)
+		}
+	}
+}
+
+// Long replies end at the end of a block, say so, and stay whole: nothing is left open.
+func TestMarkdownIsCut(t *testing.T) {
+	t.Parallel()
+	line := strings.Repeat("word ", 40)
+	items := slices.Repeat([][]bot.Span{bot.Item(bot.Text(line))}, 500)
+	next := []bot.Action{{Text: "risk"}}
+	tests := map[string]bot.Blocks{
+		"paragraphs": slices.Repeat(bot.Blocks{bot.P(bot.Text(line))}, 500),
+		"list":       {bot.List{Items: items}},
+		"table":      {bot.Table{Head: []string{"a"}, Rows: slices.Repeat([][][]bot.Span{{bot.Item(bot.Text(line))}}, 500)}},
+		"code":       {bot.Code{Text: strings.Repeat(line+"\n", 500)}},
+		"fold":       {bot.Fold{Title: "all", Blocks: bot.Blocks{bot.List{Items: items}}}, bot.P(bot.Text("behind"))},
+		"no break":   {bot.P(bot.Text("first")), bot.P(bot.Text(strings.Repeat("x", 2*maxComment)))},
+	}
+	for name, blocks := range tests {
+		got := markdown(bot.Reply{Title: "Title", Blocks: blocks, Next: next}, "shipmate", maxComment)
+		if len(got) > maxComment || len(got) < maxComment-500 && name != "no break" {
+			t.Errorf("%s: %d bytes, want at most %d, and not much less", name, len(got), maxComment)
+		}
+		if !strings.HasSuffix(got, "\n\n"+cutNote+"\n\n<sub>Also: `/shipmate risk`</sub>") {
+			t.Errorf("%s ends in %q, which does not say that it is cut", name, got[len(got)-120:])
+		}
+		checkMarkdown(t, got)
+	}
+	if got := markdown(bot.Reply{Title: strings.Repeat("&", 2*maxComment), Next: next}, "shipmate", maxComment); len(got) > maxComment {
+		t.Errorf("a long title makes %d bytes, want at most %d", len(got), maxComment)
+	}
+	if got := markdown(bot.Reply{Title: "Title", Blocks: tests["fold"][1:]}, "shipmate", maxComment); strings.Contains(got, cutNote) {
+		t.Errorf("a short reply says that it is cut: %q", got)
+	}
+}
+
+// ours is the HTML that the renderer writes itself.
+var ours = regexp.MustCompile(`^(?:</?sub>|</?code>|<!-- -->\n?|<details><summary>[^<>\n]*</summary>\n?|</details>\n?)$`)
+
+var pings = regexp.MustCompile(`@[A-Za-z0-9]|#\d|(?i:gh-)\d|(?i:https?://|www\.)[a-z0-9]`)
+
+// checkMarkdown fails when a comment holds anything that acts: mentions, references, links that are not the renderer's, images, HTML, and
+// folds or fences that are not closed.
+func checkMarkdown(t *testing.T, body string, links ...string) {
+	t.Helper()
+	source := []byte(body)
+	var text strings.Builder
+	depth := 0
+	_ = ast.Walk(parseGFM(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if _, ok := n.(*ast.Text); !ok {
+			text.WriteByte(0) // GitHub looks for references in each piece of text by itself
+		}
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Image, *ast.AutoLink, *extast.TaskCheckBox, *extast.FootnoteLink, *extast.Strikethrough, *ast.Heading, *ast.Blockquote,
+			*ast.ThematicBreak:
+			t.Errorf("%s in\n%s", n.Kind(), body)
+		case *ast.Link:
+			if !slices.Contains(links, string(n.Destination)) {
+				t.Errorf("link to %q in\n%s", n.Destination, body)
+			}
+		case *ast.RawHTML:
+			var raw strings.Builder
+			for i := range n.Segments.Len() {
+				s := n.Segments.At(i)
+				raw.Write(s.Value(source))
+			}
+			if !ours.MatchString(raw.String()) {
+				t.Errorf("HTML %q in\n%s", raw.String(), body)
+			}
+		case *ast.HTMLBlock:
+			html := htmlOf(n, source)
+			if !ours.MatchString(html) || pings.MatchString(html) {
+				t.Errorf("HTML %q in\n%s", html, body)
+			}
+			if depth += strings.Count(html, "<details>") - strings.Count(html, "</details>"); depth < 0 {
+				t.Errorf("fold closed before it is opened in\n%s", body)
+			}
+		case *ast.CodeSpan:
+			return ast.WalkSkipChildren, nil
+		case *ast.Text:
+			text.Write(n.Segment.Value(source))
+		case *ast.String:
+			text.Write(n.Value)
+		}
+		return ast.WalkContinue, nil
+	})
+	if depth != 0 {
+		t.Errorf("%d folds left open in\n%s", depth, body)
+	}
+	if m := pings.FindString(text.String()); m != "" {
+		t.Errorf("%q reaches somebody in\n%s", m, body)
+	}
+}
+
+var hostile = []string{
+	"@everyone @octo/team", "Fixes #1", "![x](https://evil/x.png)", "<img src=//evil>", "</details>", "```", "~~~\n# x", "a\n\n> b", "- [ ] x",
+	"https://evil.example", "www.evil.example", "a@b.example", "[x](https://evil)", "[^1]", "\u202eevil", "`@ada`", "\\", "**", "<!-- x", "| a |",
+	"1. x", "=", "    x", "&commat;ada", "&#64;ada", "#", "@", "gh-", "GH-7", "***", "\\`", "x://www.", "_", "|`|`",
+}
+
+func TestHostileTexts(t *testing.T) {
+	t.Parallel()
+	for i, s := range hostile {
+		for j := range 5 {
+			checkReply(t, s, hostile[(i+7*j)%len(hostile)])
+		}
+	}
+}
+
+// checkReply puts two texts into every place that a reply has.
+func checkReply(t *testing.T, a, b string) {
+	t.Helper()
+	const link = "https://github.com/octo/widgets/pull/12"
+	spans := []bot.Span{bot.Text(a), bot.Text(b), bot.Bold(a), bot.Mono(b), bot.Mono(a), bot.Link(b, link), {Text: a, Bold: true, Mono: true}, bot.Text(b),
+		{Text: a, URL: link, Bold: true}, bot.Link(a, b)}
+	fold := bot.Fold{Title: b, Blocks: bot.Blocks{bot.Code{Text: a, Language: b}, bot.P(bot.Text(b)), bot.Code{Text: b}}}
+	r := bot.Reply{Title: a, Next: []bot.Action{{Label: b, Text: a}}, Blocks: bot.Blocks{
+		bot.P(bot.Text(a), bot.Bold(b)), bot.Small(spans...), bot.P(spans...), bot.List{Items: [][]bot.Span{spans, {bot.Text(b)}}},
+		bot.List{Items: [][]bot.Span{{bot.Text(a)}}, Numbered: true},
+		bot.Table{Head: []string{a, b}, Rows: [][][]bot.Span{{spans, {bot.Text(a)}}, {{bot.Mono(b)}}}}, fold, bot.P(bot.Text("end")),
+	}}
+	got := markdown(r, "shipmate", maxComment)
+	checkMarkdown(t, got, link, strings.ReplaceAll(safeURL(b), "&amp;", "&"))
+	if got := commands(got, []string{"shipmate"}); got != nil {
+		t.Errorf("the bot's own comment commands %q", got)
+	}
+	checkRoundTrip(t, a)
+}
+
+// checkRoundTrip: readers see the very text, however it is escaped.
+func checkRoundTrip(t *testing.T, s string) {
+	t.Helper()
+	body := markdown(bot.Reply{Blocks: bot.Blocks{bot.P(bot.Text("x" + s + "x"))}}, "shipmate", maxComment)
+	seen := strings.ReplaceAll(rendered(t, body), gap, "")
+	if want := bot.CleanLine("x" + s + "x"); seen != want && !strings.Contains(want, "\u00a0") {
+		t.Errorf("%q is shown as %q", want, seen)
+	}
+}
+
+// rendered is what goldmark makes of a comment of one paragraph.
+func rendered(t *testing.T, body string) string {
+	t.Helper()
+	var b strings.Builder
+	if err := gfm().Convert([]byte(body), &b); err != nil {
+		t.Fatal(err)
+	}
+	html := strings.TrimSuffix(strings.TrimPrefix(b.String(), "<p>"), "</p>\n")
+	for _, e := range [][2]string{{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", `"`}, {"&amp;", "&"}} {
+		html = strings.ReplaceAll(html, e[0], e[1])
+	}
+	return html
+}
+
+func FuzzMarkdown(f *testing.F) {
+	for i, s := range hostile {
+		f.Add(s, hostile[(i*7+3)%len(hostile)])
+	}
+	f.Fuzz(func(t *testing.T, a, b string) {
+		if len(a)+len(b) <= 2000 { // longer ones only take longer
+			checkReply(t, a, b)
+		}
+	})
+}

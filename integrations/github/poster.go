@@ -1,0 +1,281 @@
+package github
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"shipmate/bot"
+
+	"github.com/google/go-github/v60/github"
+)
+
+// A Poster shows replies on pull requests: one comment on each, written anew for every reply that says something else. It is a bot.Poster;
+// a place is {GitHub, "owner/name", the pull request's number}, and what it returns as ref is the comment's number.
+type Poster struct {
+	c     *Client
+	slots chan struct{} // taken by each reaction under way
+
+	mu   sync.Mutex
+	busy map[Ref]chan struct{} // the pull requests that are being posted on; closed at the end; guarded by mu
+}
+
+// NewPoster makes the poster of a client's repositories. Its Post fails without a MarkerKey.
+func NewPoster(c *Client) *Poster {
+	return &Poster{c: c, slots: make(chan struct{}, maxReactions), busy: map[Ref]chan struct{}{}}
+}
+
+// target is a place, understood.
+type target struct {
+	Ref
+	message int64 // the comment that asked; 0: none
+	sign    signer
+	login   string
+}
+
+const (
+	maxCommentPages = 30 // of comments on a pull request that are searched for the bot's own
+	maxReactions    = 16 // under way at a time; beyond that, Working does nothing
+	reactionTimeout = 15 * time.Second
+)
+
+// Post writes the reply as the bot's comment on the pull request. The comment is the one that ref names, or the one found by its author
+// and its signed marker; only if there is none it is made. Nothing is written when the comment says the same already. A reply that says
+// that the request was not understood becomes a reaction on the comment that asked.
+func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.Reply) (string, error) {
+	if r.Unknown {
+		return "", p.react(ctx, to, "confused")
+	}
+	if r.Empty() {
+		return "", nil
+	}
+	t, err := p.target(ctx, to)
+	if err != nil {
+		return "", err
+	}
+	// Between the search for the comment and its making nobody else may make one.
+	done, err := p.alone(ctx, t.Ref)
+	if err != nil {
+		return "", err
+	}
+	defer done()
+	r.Next = onPage(r.Next, t.Ref)
+	text := markdown(r, p.c.names[0], maxComment-markerSize)
+	m := marker{card: cardName(r.Card), key: digest(key), hash: contentHash(text)}
+	body := text + "\n\n" + t.sign.line(m)
+	old, err := p.current(ctx, t, ref)
+	switch {
+	case err != nil:
+		return "", err
+	case old == nil:
+		return p.create(ctx, t, body)
+	case old.says(m.hash):
+		return old.id(), nil
+	}
+	return old.id(), p.write(ctx, "edit the comment on "+t.String(), func() error {
+		_, _, err := p.c.api.Issues.EditComment(ctx, t.Owner, t.Repo, old.number, &github.IssueComment{Body: new(body)})
+		return err
+	})
+}
+
+// alone waits until nobody else posts on the pull request; done lets the next one go on.
+func (p *Poster) alone(ctx context.Context, ref Ref) (done func(), err error) {
+	mine := make(chan struct{})
+	for {
+		p.mu.Lock()
+		other := p.busy[ref]
+		if other == nil {
+			p.busy[ref] = mine
+		}
+		p.mu.Unlock()
+		if other == nil {
+			break
+		}
+		select {
+		case <-other:
+		case <-ctx.Done():
+			return nil, fmt.Errorf("wait to post on %s: %w", ref, ctx.Err())
+		}
+	}
+	return func() {
+		p.mu.Lock()
+		delete(p.busy, ref)
+		p.mu.Unlock()
+		close(mine)
+	}, nil
+}
+
+// onPage takes the pull request's own name out of commands that are suggested on its page, where it is meant anyway.
+func onPage(next []bot.Action, page Ref) []bot.Action {
+	next = slices.Clone(next)
+	for i, a := range next {
+		words := slices.DeleteFunc(strings.Fields(a.Text), func(w string) bool { return strings.EqualFold(w, page.String()) })
+		next[i].Text = strings.Join(words, " ")
+	}
+	return next
+}
+
+// Find looks for the comment that was written for key and is shown still.
+func (p *Poster) Find(ctx context.Context, to bot.Place, key string) (string, bool, error) {
+	t, err := p.target(ctx, to)
+	if err != nil {
+		return "", false, err
+	}
+	own, err := p.search(ctx, t, func(m marker) bool { return m.key == digest(key) })
+	if err != nil || own == nil {
+		return "", false, err
+	}
+	return own.id(), true, nil
+}
+
+// Working puts eyes on the comment that asked. It returns at once: the reaction takes its turn among the writes, and is given up after a
+// while. What goes wrong is logged.
+func (p *Poster) Working(ctx context.Context, to bot.Place) {
+	select {
+	case p.slots <- struct{}{}:
+	default:
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reactionTimeout) // a quick turn must not take the eyes away
+	go func() {
+		defer func() { cancel(); <-p.slots }()
+		if err := p.react(ctx, to, "eyes"); err != nil {
+			p.c.log.Info("no reaction", "channel", to.Channel, "thread", to.Thread, "err", err)
+		}
+	}()
+}
+
+// react is idempotent: GitHub keeps one reaction of a kind and person on a comment. Without a comment to react to it does nothing.
+func (p *Poster) react(ctx context.Context, to bot.Place, content string) error {
+	ref, message, err := p.c.place(to)
+	if err != nil || message == 0 {
+		return err
+	}
+	return p.write(ctx, "react on "+ref.String(), func() error {
+		_, _, err := p.c.api.Reactions.CreateIssueCommentReaction(ctx, ref.Owner, ref.Repo, message, content)
+		return err
+	})
+}
+
+// write does one write in its turn. It is never tried again here: after a failure that may have written something, Find tells.
+func (p *Poster) write(ctx context.Context, what string, f func() error) error {
+	return p.c.fail(what, p.c.pace.do(ctx, f))
+}
+
+func (p *Poster) create(ctx context.Context, t target, body string) (string, error) {
+	var id int64
+	err := p.write(ctx, "comment on "+t.String(), func() error {
+		made, _, err := p.c.api.Issues.CreateComment(ctx, t.Owner, t.Repo, t.Number, &github.IssueComment{Body: new(body)})
+		id = made.GetID()
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	return strconv.FormatInt(id, 10), nil
+}
+
+// ownComment is a comment that the bot wrote.
+type ownComment struct {
+	number int64
+	marker marker
+	text   string
+}
+
+func (o *ownComment) id() string { return strconv.FormatInt(o.number, 10) }
+
+// says reports whether the comment has this content. The text counts as well as the marker: somebody else may have edited it.
+func (o *ownComment) says(hash string) bool {
+	return o.marker.hash == hash && contentHash(o.text) == hash
+}
+
+// current returns the bot's comment on the pull request; nil when there is none.
+func (p *Poster) current(ctx context.Context, t target, ref string) (*ownComment, error) {
+	if id, err := strconv.ParseInt(ref, 10, 64); err == nil && id > 0 {
+		comment, _, err := p.c.api.Issues.GetComment(ctx, t.Owner, t.Repo, id)
+		if err == nil {
+			if own := t.own(comment); own != nil {
+				return own, nil
+			}
+		} else if err = p.c.fail("the comment on "+t.String(), err); status(err) != http.StatusNotFound {
+			return nil, err
+		}
+	}
+	return p.search(ctx, t, func(marker) bool { return true })
+}
+
+// search returns the bot's first comment on the pull request whose marker is wanted; nil when there is none.
+func (p *Poster) search(ctx context.Context, t target, wanted func(marker) bool) (*ownComment, error) {
+	for page := 1; page <= maxCommentPages; {
+		opts := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{Page: page, PerPage: pageSize}}
+		list, resp, err := p.c.api.Issues.ListComments(ctx, t.Owner, t.Repo, t.Number, opts)
+		if err != nil {
+			return nil, p.c.fail("comments on "+t.String(), err)
+		}
+		for _, comment := range list {
+			if own := t.own(comment); own != nil && wanted(own.marker) {
+				return own, nil
+			}
+		}
+		if resp.NextPage <= page {
+			return nil, nil
+		}
+		page = resp.NextPage
+	}
+	return nil, nil
+}
+
+// own returns the comment if the bot wrote it: by its author and by its marker, both.
+func (t target) own(comment *github.IssueComment) *ownComment {
+	if !strings.EqualFold(comment.GetUser().GetLogin(), t.login) {
+		return nil
+	}
+	m, text, ok := t.sign.read(comment.GetBody())
+	if !ok {
+		return nil
+	}
+	return &ownComment{number: comment.GetID(), marker: m, text: text}
+}
+
+// place reads a place without asking GitHub.
+func (c *Client) place(to bot.Place) (ref Ref, message int64, err error) {
+	owner, repo, _ := strings.Cut(to.Channel, "/")
+	if ref.Owner, ref.Repo, err = c.allowed(owner, repo); err != nil {
+		return ref, 0, fmt.Errorf("post: %w", err)
+	}
+	n, err := strconv.ParseInt(to.Thread, 10, 32)
+	if to.Surface != bot.GitHub || err != nil || n < 1 {
+		return ref, 0, fmt.Errorf("post: %q is no pull request", to.Conversation())
+	}
+	ref.Number = int(n)
+	if message, err = strconv.ParseInt(cmp.Or(to.Message, "0"), 10, 64); err != nil || message < 0 {
+		return ref, 0, fmt.Errorf("post: %q is no comment", to.Message)
+	}
+	return ref, message, nil
+}
+
+func (p *Poster) target(ctx context.Context, to bot.Place) (target, error) {
+	if len(p.c.key) == 0 {
+		return target{}, errors.New("post: there is no key to sign comments with")
+	}
+	ref, message, err := p.c.place(to)
+	if err != nil {
+		return target{}, err
+	}
+	login, err := p.c.Login(ctx)
+	if err != nil {
+		return target{}, err
+	}
+	r, err := p.c.repository(ctx, ref.Owner, ref.Repo)
+	if err != nil {
+		return target{}, err
+	}
+	return target{Ref: ref, message: message, login: login, sign: newSigner(p.c.key, p.c.host, r.ID, ref.Number)}, nil
+}

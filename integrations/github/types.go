@@ -1,0 +1,117 @@
+package github
+
+import (
+	"fmt"
+	"time"
+)
+
+// The types of this file are what handlers see of GitHub: plain values, without pointers into the SDK. Every text in them was written by
+// strangers.
+
+// Ref names a pull request.
+type Ref struct {
+	Owner  string
+	Repo   string
+	Number int
+}
+
+// String returns the form "owner/repo#number".
+func (r Ref) String() string { return fmt.Sprintf("%s/%s#%d", r.Owner, r.Repo, r.Number) }
+
+// PullRequest is what GitHub says of a pull request itself.
+type PullRequest struct {
+	Ref
+	Title     string
+	Body      string // Markdown as it was written; "" when there is none
+	Author    string // login
+	AuthorBot bool
+	State     string // open, closed or merged
+	Draft     bool
+	URL       string // of the page people read
+	Head      Branch
+	Base      Branch
+	Labels    []string
+	// Additions, Deletions and ChangedFiles are GitHub's own totals for the whole pull request.
+	Additions, Deletions, ChangedFiles int
+	Commits                            int // how many commits GitHub counts; listings end at 250
+	CreatedAt, UpdatedAt               time.Time
+	MergedAt                           time.Time // zero: not merged
+	Mergeable                          string    // yes, no, or unknown (GitHub has not worked it out)
+	RequestedReviewers                 []string  // logins, and "org/team" for teams
+}
+
+// Branch is one end of a pull request.
+type Branch struct {
+	Repo string // owner/name; "" when the repository is gone (a deleted fork)
+	Name string
+	SHA  string
+}
+
+// File is one changed file of a pull request.
+type File struct {
+	Path         string
+	PreviousPath string // "" unless it was renamed or copied
+	Status       string // added, removed, modified, renamed, copied, changed, unchanged
+	Additions    int
+	Deletions    int
+	// Patch holds the hunks, from the first "@@" on, without a file header. "" when GitHub gave none.
+	Patch string
+	// NoCounts says that GitHub listed the file without counts: its real additions and deletions are unknown (GitHub does so, unmarked, past
+	// about 20,000 lines of patches in one answer).
+	NoCounts bool
+	URL      string // of the file at the head, for people to read; may be ""
+}
+
+// Commit is one commit of a pull request.
+type Commit struct {
+	SHA     string
+	Message string
+	Author  string // login when GitHub knows it, else the name in the commit
+	Time    time.Time
+	Parents int
+}
+
+// Review is one submitted review.
+type Review struct {
+	Author string // login
+	State  string // APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED
+	Time   time.Time
+	SHA    string // the commit it was given for
+}
+
+// Check is one check run or commit status on the head.
+type Check struct {
+	Name       string
+	Status     string // queued, in_progress or completed
+	Conclusion string // success, failure, neutral, cancelled, skipped, timed_out, action_required; "" while it is not completed
+	URL        string
+}
+
+// Issue is an issue that the description says the pull request closes or refers to.
+type Issue struct {
+	Ref    string // "owner/repo#12"
+	Title  string // "" when it was not looked up
+	Closes bool   // a closing keyword stands before it
+	URL    string
+}
+
+// Gap is something that could not be read, and why, in words for people: {"check runs", "no permission"}.
+type Gap struct {
+	What string
+	Why  string
+}
+
+// Snapshot is a pull request as it was at one head commit, with everything the bot read of it.
+type Snapshot struct {
+	PullRequest
+	Files   []File // as listed; at most 3,000
+	List    []Commit
+	Reviews []Review
+	Checks  []Check
+	Issues  []Issue
+	// Owners is the text of CODEOWNERS on the base branch; "" when there is none.
+	Owners string
+	// Attributes is the text of .gitattributes at the root of the base branch; "" when there is none.
+	Attributes string
+	Gaps       []Gap
+}

@@ -1,0 +1,174 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"hash/maphash"
+	"regexp"
+	"sync"
+	"time"
+
+	"shipmate/bot"
+)
+
+const (
+	lanes      = 8   // envelopes accepted side by side
+	laneLength = 128 // envelopes waiting in each
+	slashSlots = 16  // slash commands being announced at the same time
+)
+
+// errUnreadable is what an envelope is when it is not what Slack documents.
+var errUnreadable = errors.New("not understood")
+
+// An intake turns envelopes into requests, has them accepted, and acknowledges them. The requests of one conversation are accepted in the
+// order in which they came. The reading goroutines only parse and queue.
+type intake struct {
+	c      *Client
+	ctx    context.Context // lives longer than Run's, so that what was received can be finished
+	who    Workspace
+	accept func(context.Context, bot.Request) error
+	seed   maphash.Seed
+	lanes  []chan job
+	slots  chan struct{}
+	work   sync.WaitGroup
+
+	mu     sync.RWMutex
+	closed bool
+}
+
+// A job is one request to accept and the envelope that it came in.
+type job struct {
+	socket   *socket
+	envelope string
+	req      bot.Request
+	until    time.Time
+}
+
+func (c *Client) newIntake(ctx context.Context, who Workspace, accept func(context.Context, bot.Request) error) *intake {
+	in := &intake{
+		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(),
+		lanes: make([]chan job, lanes), slots: make(chan struct{}, slashSlots),
+	}
+	for i := range in.lanes {
+		in.lanes[i] = make(chan job, laneLength)
+		in.work.Go(func() { // ends when drain closes the lane
+			for j := range in.lanes[i] {
+				in.take(j)
+			}
+		})
+	}
+	return in
+}
+
+// drain refuses further envelopes and waits until what was received is accepted and acknowledged, or past its time.
+func (in *intake) drain() {
+	in.mu.Lock()
+	in.closed = true
+	for _, lane := range in.lanes {
+		close(lane)
+	}
+	in.mu.Unlock()
+	in.work.Wait()
+}
+
+// envelope deals with one frame of a socket.
+func (in *intake) envelope(s *socket, data []byte) {
+	in.c.counters.envelopes.Add(1)
+	until := time.Now().Add(in.c.times.accept)
+	var f frame
+	if err := json.Unmarshal(data, &f); err != nil {
+		in.unreadable(s, envelopeID(data), "frame")
+		return
+	}
+	if f.EnvelopeID == "" {
+		in.unreadable(s, "", f.Type)
+		return
+	}
+	var req bot.Request
+	var found bool
+	var err error
+	switch f.Type {
+	case "events_api":
+		req, found, err = in.event(f.Payload)
+	case "interactive":
+		req, found, err = in.click(f.Payload)
+	case "slash_commands":
+		in.slash(s, f, until)
+		return
+	default:
+		err = errUnreadable
+	}
+	switch {
+	case err != nil:
+		in.unreadable(s, f.EnvelopeID, f.Type)
+	case !found:
+		in.acknowledge(s, f.EnvelopeID, nil)
+	default:
+		in.queue(job{socket: s, envelope: f.EnvelopeID, req: req, until: until})
+	}
+}
+
+// unreadable acknowledges what would only come again and again, and says so in the log, without its content.
+func (in *intake) unreadable(s *socket, envelopeID, kind string) {
+	in.c.counters.unreadable.Add(1)
+	in.c.log.Warn("slack sent something that was not understood", "type", clip(kind, 40), "envelope_id", clip(envelopeID, 80))
+	if envelopeID != "" {
+		in.acknowledge(s, envelopeID, nil)
+	}
+}
+
+// queue hands a job to the lane of its conversation. A full lane refuses it: Slack will send it again.
+func (in *intake) queue(j job) {
+	in.mu.RLock()
+	defer in.mu.RUnlock()
+	if in.closed {
+		return
+	}
+	lane := in.lanes[maphash.String(in.seed, j.req.ReplyTo.Conversation())%lanes]
+	select {
+	case lane <- j:
+	default:
+		in.refused(j, "too many requests are waiting to be accepted")
+	}
+}
+
+// take has one request accepted in time, and then acknowledges its envelope.
+func (in *intake) take(j job) {
+	ctx, cancel := context.WithDeadline(in.ctx, j.until)
+	defer cancel()
+	if err := in.accept(ctx, j.req); err != nil {
+		in.refused(j, err.Error())
+		return
+	}
+	in.c.counters.accepted.Add(1)
+	in.acknowledge(j.socket, j.envelope, nil)
+}
+
+func (in *intake) refused(j job, why string) {
+	in.c.counters.refused.Add(1)
+	in.c.log.Warn("request not accepted, left for slack to send again", "kind", j.req.Kind, "err", in.c.redact.text(why))
+}
+
+// acknowledge tells Slack that the envelope need not come again. When that fails it comes again, and its request is known by then.
+func (in *intake) acknowledge(s *socket, envelopeID string, payload any) {
+	if err := s.ack(envelopeID, payload); err != nil {
+		in.c.log.Warn("acknowledgement not sent", "err", err)
+	}
+}
+
+var envelopeIDField = regexp.MustCompile(`"envelope_id"\s*:\s*"([^"\\]{1,255})"`)
+
+// envelopeID finds the ID in an envelope that is damaged elsewhere, or returns "".
+func envelopeID(data []byte) string {
+	var f struct {
+		EnvelopeID string `json:"envelope_id"`
+	}
+	if json.Unmarshal(data, &f) == nil {
+		return f.EnvelopeID
+	}
+	if m := envelopeIDField.FindSubmatch(data); m != nil {
+		return string(m[1])
+	}
+	return ""
+}

@@ -1,0 +1,266 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+const (
+	openMethod  = "apps.connections.open"
+	maxFrame    = 16 << 20 // bytes
+	writingTime = 5 * time.Second
+)
+
+// A socket is one Socket Mode connection that has been greeted.
+type socket struct {
+	c     *Client
+	conn  *websocket.Conn
+	since time.Time // of the greeting
+	early [][]byte  // frames that came before the greeting
+
+	writing sync.Mutex // one writer of frames at a time
+
+	leaving chan struct{} // closed when the next socket should be opened
+	once    sync.Once
+	reason  string // of Slack's disconnect frame; set before leaving is closed
+	broken  error  // why reading ended without one; set before leaving is closed
+}
+
+// A frame is what Slack sends over the socket: a greeting, a farewell or an envelope.
+type frame struct {
+	Type           string          `json:"type"`
+	EnvelopeID     string          `json:"envelope_id"`
+	Payload        json.RawMessage `json:"payload"`
+	Reason         string          `json:"reason"`
+	NumConnections int             `json:"num_connections"`
+	ConnectionInfo struct {
+		AppID string `json:"app_id"`
+	} `json:"connection_info"`
+}
+
+// open asks for a socket's URL, connects and waits for the greeting.
+func (c *Client) open(ctx context.Context) (*socket, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.times.reconnect)
+	defer cancel()
+	_, link, err := c.api.StartSocketModeContext(ctx)
+	if err != nil {
+		return nil, c.fault(openMethod, err)
+	}
+	u, err := url.Parse(link)
+	if err != nil || u.Host == "" || u.Scheme != "wss" && (c.secure || u.Scheme != "ws") {
+		return nil, &Error{Method: openMethod, Class: Temporary, detail: "the answer has no usable socket URL"}
+	}
+	conn, resp, err := c.dialer.DialContext(ctx, link, nil)
+	if resp != nil {
+		defer resp.Body.Close()
+	}
+	if err != nil {
+		if resp != nil {
+			err = fmt.Errorf("%w (HTTP status %d)", err, resp.StatusCode)
+		}
+		return nil, c.fault("socket", err)
+	}
+	s := &socket{c: c, conn: conn, leaving: make(chan struct{})}
+	if err := s.greeting(ctx); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// greeting reads up to Slack's hello.
+func (s *socket) greeting(ctx context.Context) error {
+	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
+	defer stop()
+	s.conn.SetReadLimit(maxFrame)
+	for {
+		_, data, err := s.conn.ReadMessage()
+		if err != nil {
+			if ctx.Err() != nil {
+				err = fmt.Errorf("no greeting: %w", ctx.Err())
+			}
+			return s.c.fault("socket", err)
+		}
+		var f frame
+		if err := json.Unmarshal(data, &f); err != nil {
+			s.early = append(s.early, data)
+			continue
+		}
+		switch f.Type {
+		case "hello":
+			s.since = time.Now()
+			s.c.greeted(f)
+			return nil
+		case "disconnect":
+			s.reason = f.Reason
+			_, err := s.verdict()
+			return err
+		default:
+			s.early = append(s.early, data)
+		}
+	}
+}
+
+func (c *Client) greeted(f frame) {
+	if f.ConnectionInfo.AppID != "" {
+		c.who.setApp(f.ConnectionInfo.AppID)
+	}
+	ours := int(c.counters.sockets.Load()) + 1
+	if f.NumConnections > ours {
+		c.log.Warn("other processes are connected as this Slack app and receive part of its events", "connections", f.NumConnections, "ours", ours)
+	}
+	c.log.Info("connected to slack", "connections", f.NumConnections)
+}
+
+// verdict says why the socket ended: graceful when Slack only wants a fresh one, an error otherwise.
+func (s *socket) verdict() (graceful bool, err error) {
+	switch s.reason {
+	case "":
+		return false, s.broken
+	case "warning", "refresh_requested":
+		return true, nil
+	case "link_disabled":
+		return false, &Error{Method: "socket", Code: s.reason, Class: Fatal, detail: fatalCodes[s.reason]}
+	case "too_many_websockets":
+		return false, &Error{Method: "socket", Code: s.reason, Class: Temporary, detail: "ten sockets of this app are open: is it running elsewhere too?"}
+	}
+	return false, &Error{Method: "socket", Class: Temporary, detail: "Slack ended the connection: " + s.c.redact.text(clip(s.reason, 80))}
+}
+
+// serve reads the socket until it ends or ctx does, and says goodbye.
+func (s *socket) serve(ctx context.Context, in *intake) {
+	s.c.counters.sockets.Add(1)
+	defer s.c.counters.sockets.Add(-1)
+	defer s.conn.Close()
+	ended := make(chan struct{})
+	var keeper sync.WaitGroup
+	keeper.Go(func() { s.keep(ctx, ended) })
+	s.broken = s.read(in)
+	s.leave()
+	_ = s.goodbye() // fails on a connection that is gone
+	close(ended)
+	keeper.Wait()
+}
+
+func (s *socket) leave() { s.once.Do(func() { close(s.leaving) }) }
+
+// read hands every envelope to the intake. Any sign of life extends the read deadline, until Slack has told the socket to go.
+func (s *socket) read(in *intake) error {
+	told := false
+	alive := func() error {
+		s.c.counters.lastSign.Store(time.Now().UnixNano())
+		if told {
+			return nil
+		}
+		return s.conn.SetReadDeadline(time.Now().Add(s.c.times.silence))
+	}
+	s.conn.SetPongHandler(func(string) error { return alive() })
+	answer := s.conn.PingHandler()
+	s.conn.SetPingHandler(func(data string) error {
+		if err := alive(); err != nil {
+			return err
+		}
+		return answer(data)
+	})
+	for _, data := range s.early {
+		in.envelope(s, data)
+	}
+	for {
+		if err := alive(); err != nil {
+			return s.c.fault("socket", err)
+		}
+		kind, data, err := s.conn.ReadMessage()
+		if err != nil {
+			return s.c.fault("socket", err)
+		}
+		if kind != websocket.TextMessage {
+			continue
+		}
+		if reason, farewell := disconnect(data); farewell && !told {
+			told = true
+			s.reason = reason
+			if err := s.conn.SetReadDeadline(time.Now().Add(s.c.times.handover)); err != nil {
+				return s.c.fault("socket", err)
+			}
+			s.c.log.Info("slack asks for a new socket", "reason", clip(reason, 80))
+			s.leave()
+		} else if !farewell {
+			in.envelope(s, data)
+		}
+	}
+}
+
+// disconnect reports whether a frame is Slack's farewell, and its reason.
+func disconnect(data []byte) (string, bool) {
+	if len(data) > 4096 {
+		return "", false
+	}
+	var f frame
+	if json.Unmarshal(data, &f) != nil || f.Type != "disconnect" {
+		return "", false
+	}
+	if f.Reason == "" {
+		f.Reason = "no reason"
+	}
+	return f.Reason, true
+}
+
+// goodbye sends the CLOSE frame, without which Slack would go on counting the socket.
+func (s *socket) goodbye() error {
+	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
+	return s.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(s.c.times.goodbye))
+}
+
+// keep pings until the socket has ended, or ctx has: then it says goodbye and gives the server a moment to answer.
+func (s *socket) keep(ctx context.Context, ended <-chan struct{}) {
+	tick := time.NewTicker(s.c.times.ping)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ended:
+			return
+		case <-tick.C:
+			if err := s.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writingTime)); err != nil {
+				s.conn.Close() // the reader tells why
+			}
+		case <-ctx.Done():
+			if err := s.goodbye(); err != nil {
+				s.conn.Close()
+			}
+			select {
+			case <-ended:
+			case <-time.After(s.c.times.goodbye):
+				s.conn.Close()
+			}
+			return
+		}
+	}
+}
+
+// ack acknowledges an envelope; payload is shown to the person by Slack for slash commands, nil shows nothing. Slack drops
+// acknowledgements of 20 KB and more, or of several frames, so a payload is a short sentence.
+func (s *socket) ack(envelopeID string, payload any) error {
+	data, err := json.Marshal(struct {
+		EnvelopeID string `json:"envelope_id"`
+		Payload    any    `json:"payload,omitempty"`
+	}{envelopeID, payload})
+	if err != nil {
+		return fmt.Errorf("acknowledge: %w", err)
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := s.conn.SetWriteDeadline(time.Now().Add(writingTime)); err != nil {
+		return s.c.fault("socket", err)
+	}
+	if err := s.conn.WriteMessage(websocket.TextMessage, data); err != nil {
+		s.conn.Close() // half a frame may be out: nothing after it would be understood
+		return s.c.fault("socket", err)
+	}
+	return nil
+}
