@@ -1,0 +1,200 @@
+package pulls
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"shipmate/bot"
+
+	"golang.org/x/mod/module"
+)
+
+// maxBullets is how many bullets a summary may have: with its four other lines it has six at most, and the summary of a small change is
+// shorter than its diff.
+func (f *Facts) maxBullets() int { return min(f.Files, 2) }
+
+// bullets are, in this order: the strongest reason for risk that had no room in its line, dependencies, and where most of the change is.
+func (f *Facts) bullets() [][]bot.Span {
+	var items [][]bot.Span
+	told := map[string]bool{"new-dependency": true, "major-bump": true, "downgrade": true, "replace": true} // they have their own bullet
+	for _, r := range f.strongest() {
+		told[r.Rule] = true
+	}
+	for _, r := range f.Risk.Reasons {
+		if !told[r.Rule] && r.Points > 0 && len(r.Evidence) > 0 && len(items) == 0 {
+			items = append(items, bot.Item(f.reasonSpan(r), bot.Text(" ("), f.placeSpan(r.Evidence[0]), bot.Text(")")))
+		}
+	}
+	if item := f.dependencyItem(); item != nil {
+		items = append(items, item)
+	}
+	if moved := f.movedItem(); moved != nil {
+		items = append(items, moved)
+	}
+	for _, c := range f.important() {
+		if len(items) >= f.maxBullets() {
+			break
+		}
+		if item := f.changeItem(c); item != nil {
+			items = append(items, item)
+		}
+	}
+	return items[:min(len(items), f.maxBullets())]
+}
+
+// placeSpan names a place briefly: the end of the path, and the line.
+func (f *Facts) placeSpan(e Evidence) bot.Span {
+	text := lastParts(e.File, 2)
+	if e.Line > 0 {
+		text += fmt.Sprintf(":%d", e.Line)
+	}
+	return bot.Link(text, f.link(e))
+}
+
+// dependencyItem names the dependencies that change, those that need most attention first.
+func (f *Facts) dependencyItem() []bot.Span {
+	const most = 3
+	var spans []bot.Span
+	shown := 0
+	deps := distinct(f.Dependencies)
+	deps = slices.DeleteFunc(deps, func(d Dependency) bool { // a step that is new or gone is no dependency that moves
+		return (d.Ecosystem == "actions" || d.language()) && (d.Change == BumpNew || d.Change == BumpRemoved)
+	})
+	slices.SortStableFunc(deps, func(a, b Dependency) int { return titled(f.Title, b) - titled(f.Title, a) })
+	for _, d := range deps {
+		if shown == most || d.Indirect && shown > 0 {
+			break
+		}
+		sep := ", "
+		if shown == 0 {
+			sep = ""
+		}
+		spans = append(spans, bot.Text(sep), bot.Link(d.Name, f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved})), bot.Text(" "+d.text()))
+		shown++
+	}
+	if rest := len(deps) - shown; rest > 0 {
+		spans = append(spans, bot.Text(fmt.Sprintf(" and %d more", rest)))
+	}
+	return spans
+}
+
+// titled is 1 when the title names the dependency, else 0.
+func titled(title string, d Dependency) int {
+	if strings.Contains(title, d.Name) {
+		return 1
+	}
+	return 0
+}
+
+// text says how a dependency changes: "1.2.0 → 1.3.1 (minor)", "new at 1.0.0", "removed".
+func (d Dependency) text() string {
+	switch d.Change {
+	case BumpNew:
+		if d.Scope == "replace" {
+			return "replaced by " + shortVersion(d.To)
+		}
+		return "new at " + shortVersion(d.To)
+	case BumpRemoved:
+		return "removed"
+	case BumpOther:
+		return shortVersion(d.From) + " → " + shortVersion(d.To)
+	}
+	return fmt.Sprintf("%s → %s (%s)", shortVersion(d.From), shortVersion(d.To), d.Change)
+}
+
+// shortVersion shortens Go's pseudo-versions to the commit that they name.
+func shortVersion(s string) string {
+	place, v, ok := strings.Cut(s, " ") // what replaces a module has a name and a version
+	if !ok {
+		place, v = "", s
+	}
+	if rev, err := module.PseudoVersionRev(strings.TrimSuffix(v, "+incompatible")); err == nil {
+		v = rev[:min(len(rev), 7)]
+	}
+	return shorten(strings.TrimSpace(place+" "+v), 60)
+}
+
+// movedItem folds renames without a change into one line.
+func (f *Facts) movedItem() []bot.Span {
+	moved := 0
+	var first Change
+	for _, c := range f.Changes {
+		if c.Status == "renamed" && c.sum() == 0 && c.Skipped == "" {
+			if moved == 0 {
+				first = c
+			}
+			moved++
+		}
+	}
+	if moved < 2 {
+		return nil
+	}
+	to, from := moveParts(first, 2)
+	return bot.Item(bot.Text(count(moved, "file")+" moved without a change, such as "), bot.Link(to, f.link(Evidence{File: first.Path})), bot.Text(" from "+from))
+}
+
+// moveParts shortens both paths of a move to their last n parts, or to as many more as tell them apart.
+func moveParts(c Change, n int) (to, from string) {
+	same := func() bool {
+		return strings.TrimPrefix(lastParts(c.Path, n), "…/") == strings.TrimPrefix(lastParts(c.Previous, n), "…/")
+	}
+	for deepest := strings.Count(c.Path, "/"); n <= deepest && same(); {
+		n++
+	}
+	return lastParts(c.Path, n), lastParts(c.Previous, n)
+}
+
+// classValue orders classes by how much a reviewer wants to see of them.
+var classValue = map[Class]int{
+	ClassMigration: 8, ClassCI: 6, ClassInfra: 6, ClassCode: 5, ClassDependencies: 4, ClassConfig: 3, ClassTest: 2, ClassDocs: 2, ClassBinary: 1,
+}
+
+// important lists the changed files that are not folded, the one that tells most first: class before size, and size by its order of
+// magnitude, so that a large test does not hide the code it is for.
+func (f *Facts) important() []Change {
+	var list []Change
+	for _, c := range f.Changes {
+		if !c.Class.folded() {
+			list = append(list, c)
+		}
+	}
+	value := func(c Change) int {
+		bits := 0
+		for n := c.sum(); n > 0; n /= 2 {
+			bits++
+		}
+		if c.Class == ClassTest && !codeExtensions[extension(c.Path)] {
+			return bits // data that tests read
+		}
+		return classValue[c.Class] * bits
+	}
+	slices.SortStableFunc(list, func(a, b Change) int { return cmp.Or(value(b)-value(a), cmp.Compare(a.Path, b.Path)) })
+	return list
+}
+
+// changeItem is a file with what changes in it; nil when the summary says it already.
+func (f *Facts) changeItem(c Change) []bot.Span {
+	symbols := few(c.Symbols, 3)
+	if f.Files == 1 {
+		if symbols == "" {
+			return nil
+		}
+		return bot.Item(bot.Text("in "), bot.Link(symbols, f.link(Evidence{File: c.Path})))
+	}
+	if c.sum() == 0 && c.Status == "renamed" || c.Class == ClassDependencies && len(f.Dependencies) > 0 {
+		return nil
+	}
+	item := bot.Item(bot.Link(lastParts(c.Path, 3), f.link(Evidence{File: c.Path})))
+	if what := statusWord(c); what != "" {
+		item = append(item, bot.Text(" ("+what+")"))
+	}
+	if c.sum() > 0 {
+		item = append(item, bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
+	}
+	if symbols != "" && c.Status != "removed" {
+		item = append(item, bot.Text(": "+symbols))
+	}
+	return item
+}

@@ -1,0 +1,177 @@
+package pulls
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"shipmate/bot"
+	"shipmate/integrations/github"
+)
+
+// A reader reads pull requests. Its mistakes of people (no such pull request) are *bot.UserErrors.
+type reader interface {
+	Snapshot(ctx context.Context, ref github.Ref) (github.Snapshot, error)
+	Pulls(ctx context.Context, owner, repo, state string, limit int) ([]github.PullRequest, error)
+}
+
+// patience is how long reading may take before the asker is told that it is under way: about as long as people wait without wondering.
+const patience = 700 * time.Millisecond
+
+// A question is what one command answers about a pull request. args is what was said besides the pull request.
+type question struct {
+	bot.Command
+	answer func(s github.Snapshot, f Facts, args string) (bot.Reply, error)
+}
+
+// questions are the commands about one pull request, in the order of help.
+func questions() []question {
+	return []question{
+		{bot.Command{Name: "summarize", Aliases: []string{"summary", "summarise", "sum", "tldr", "pr"}, Usage: "<pull request>",
+			Summary: "says what a pull request does, how large and how risky it is", Examples: []string{"summarize #123", "summarize octo/widgets#123"}},
+			ofFacts(Summary)},
+		{bot.Command{Name: "risk", Usage: "<pull request>",
+			Summary: "shows what makes a pull request risky, with the places", Examples: []string{"risk #123"}},
+			ofFacts(RiskReply)},
+		{bot.Command{Name: "files", Usage: "<pull request> [path]",
+			Summary: "lists the changed files, the ones that matter most first", Examples: []string{"files #123", "files #123 api/**/*.go"}},
+			files},
+		{bot.Command{Name: "changed", Aliases: []string{"diff", "changes"}, Usage: "<pull request> <path>",
+			Summary: "shows what changed in a file or folder", Examples: []string{"changed #123 parser.go"}},
+			changed},
+		{bot.Command{Name: "deps", Aliases: []string{"dependencies"}, Usage: "<pull request>",
+			Summary: "lists the dependencies that change, with their versions", Examples: []string{"deps #123"}},
+			ofFacts(DepsReply)},
+		{bot.Command{Name: "tests", Usage: "<pull request>",
+			Summary: "compares the tests with the code they are for", Examples: []string{"tests #123"}},
+			ofFacts(TestsReply)},
+		{bot.Command{Name: "owners", Usage: "<pull request>",
+			Summary: "says who owns the changed parts, from CODEOWNERS", Examples: []string{"owners #123"}},
+			ofFacts(OwnersReply)},
+		{bot.Command{Name: "details", Usage: "<pull request>",
+			Summary: "shows everything behind the summary", Examples: []string{"details #123"}},
+			ofFacts(Details)},
+	}
+}
+
+// ofFacts makes an answer of a renderer that needs nothing but the facts.
+func ofFacts(render func(Facts) bot.Reply) func(github.Snapshot, Facts, string) (bot.Reply, error) {
+	return func(_ github.Snapshot, f Facts, _ string) (bot.Reply, error) { return render(f), nil }
+}
+
+// Commands declares what people can ask about pull requests. source reads them, refs finds the one that a text names, and w weighs the
+// signals of risk.
+func Commands(source reader, refs github.Refs, w Weights) []bot.Command {
+	h := &handler{source: source, refs: refs, weights: w, questions: map[string]question{}}
+	var out []bot.Command
+	for _, q := range questions() {
+		h.questions[q.Name] = q
+		c := q.Command
+		c.Role, c.Handler, c.Follows = bot.Viewer, h, h.follows
+		out = append(out, c)
+	}
+	return append(out, bot.Command{
+		Name: "pulls", Aliases: []string{"list", "prs"}, Usage: "[owner/repository] [open|closed|all]",
+		Summary: "lists pull requests, the newest first", Examples: []string{"pulls", "pulls octo/widgets closed"},
+		Role: bot.Viewer, Handler: bot.HandlerFunc(h.list), Follows: h.follows,
+	})
+}
+
+// A handler answers questions about one pull request: the one that is named, else the one that the conversation is about.
+type handler struct {
+	source    reader
+	refs      github.Refs
+	weights   Weights
+	questions map[string]question // by command
+}
+
+// Handle answers a command, or a follow-up question in a conversation that is about a pull request already.
+func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
+	name, args := t.Command, t.Args
+	ref, args, named, err := h.refs.Find(args)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if strings.TrimSpace(t.Text) == t.Args { // the text does not begin with a command's name
+		if name, args = asked(t.Kind, args, named); name == "" {
+			return bot.Reply{}, nil
+		}
+	}
+	if !named {
+		if ref, err = h.subject(t, name, args); err != nil {
+			return bot.Reply{}, err
+		}
+	}
+	s, err := h.read(ctx, t, ref)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return h.questions[name].answer(s, Compute(s, h.weights), args)
+}
+
+// follows reports whether a request that does not begin with a command is a question for this package.
+func (h *handler) follows(r bot.Request) bool {
+	_, rest, named, err := h.refs.Find(r.Text)
+	if err != nil {
+		return false
+	}
+	command, _ := asked(r.Kind, rest, named)
+	return command != ""
+}
+
+// asked is the command that a text without a command's name means, and what it is about; "" when it means none. named says that the text had a
+// reference, which was taken out of it: a reference alone asks the bot for a summary, and is an answer among people.
+func asked(kind bot.Kind, text string, named bool) (command, args string) {
+	if named && kind != bot.Message && strings.Trim(text, " ?!.") == "" {
+		return "summarize", ""
+	}
+	command, args, _ = followUp(text)
+	return command, args
+}
+
+// subject is the pull request that the conversation is about.
+func (h *handler) subject(t *bot.Turn, name, args string) (github.Ref, error) {
+	if t.Subject != "" {
+		if ref, _, found, err := h.refs.Find(t.Subject); found || err != nil {
+			return ref, err
+		}
+	}
+	e := &bot.UserError{Text: fmt.Sprintf("Which pull request? Write %q, for example, or ask in a thread about one.", name+" #123")}
+	if args != "" {
+		e.Text = fmt.Sprintf("I see no pull request in %q. Write %q, for example.", shorten(bot.CleanLine(args), 60), name+" #123")
+	}
+	if h.repository() != "" {
+		e.Next = []bot.Action{{Label: "Open pull requests", Text: "pulls"}}
+	}
+	return github.Ref{}, e
+}
+
+// read reads the pull request. When that takes longer than patience, it shows that it is being read.
+func (h *handler) read(ctx context.Context, t *bot.Turn, ref github.Ref) (github.Snapshot, error) {
+	done := make(chan struct{})
+	var waiting sync.WaitGroup
+	waiting.Go(func() { // ends when the pull request is read
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Show(bot.Reply{Title: "Reading " + ref.String() + " …"})
+		}
+	})
+	s, err := h.source.Snapshot(ctx, ref)
+	close(done)
+	waiting.Wait()
+	return s, err
+}
+
+// repository is the one that is meant when none is named; "" when there is no such.
+func (h *handler) repository() string {
+	switch {
+	case h.refs.Default != "":
+		return h.refs.Default
+	case len(h.refs.Repos) == 1:
+		return h.refs.Repos[0]
+	}
+	return ""
+}

@@ -1,0 +1,166 @@
+package pulls
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"shipmate/bot"
+	"shipmate/integrations/github"
+)
+
+// Bounds of a reply that shows code.
+const (
+	maxDiffFiles = 3
+	maxDiffLines = 60   // of all files together
+	maxDiffBytes = 5000 // likewise
+	maxLineRunes = 160
+)
+
+// files answers "files", with or without a path.
+func files(_ github.Snapshot, f Facts, args string) (bot.Reply, error) {
+	wanted := strings.TrimSpace(args)
+	if wanted == "" {
+		return FilesReply(f, f.Changes, ""), nil
+	}
+	found, err := matching(&f, "files", wanted)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return FilesReply(f, found, wanted), nil
+}
+
+// changed answers "what changed in …": the declarations that the changes are in and, within bounds, the changes themselves. Without a path
+// it lists the files.
+func changed(s github.Snapshot, f Facts, args string) (bot.Reply, error) {
+	wanted := strings.TrimSpace(args)
+	for _, word := range []string{"in ", "inside ", "to ", "of "} {
+		wanted = strings.TrimSpace(strings.TrimPrefix(wanted, word))
+	}
+	if wanted == "" {
+		return FilesReply(f, f.Changes, ""), nil
+	}
+	found, err := matching(&f, "changed", wanted)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return changedReply(s, f, byImportance(&f, found), wanted), nil
+}
+
+func changedReply(s github.Snapshot, f Facts, found []Change, wanted string) bot.Reply {
+	what := count(len(found), "file") + " matching " + shorten(bot.CleanLine(wanted), 80)
+	if len(found) == 1 {
+		what = lastParts(found[0].Path, 3)
+	}
+	r := f.reply(fmt.Sprintf("#%d: %s", f.Number, what))
+	lines, bytes := maxDiffLines, maxDiffBytes
+	for _, c := range found[:min(len(found), maxDiffFiles)] {
+		r.Blocks = append(r.Blocks, f.changedLine(c))
+		if c.Skipped != "" && c.Skipped != SkipCut {
+			r.Blocks = append(r.Blocks, bot.Small(bot.Text("Not shown: "+string(c.Skipped)+".")))
+			continue
+		}
+		text, left := diffText(patchOf(s, c.Path), &lines, &bytes)
+		if text != "" {
+			r.Blocks = append(r.Blocks, bot.Code{Text: text, Language: "diff"})
+		}
+		if left > 0 {
+			r.Blocks = append(r.Blocks, bot.Small(bot.Link(count(left, "more line")+" on GitHub", f.link(Evidence{File: c.Path}))))
+		}
+	}
+	if rest := found[min(len(found), maxDiffFiles):]; len(rest) > 0 {
+		r.Blocks = append(r.Blocks, f.fileBlocks(rest, maxRows)...)
+	}
+	r.Blocks = append(r.Blocks, f.at())
+	return r
+}
+
+// changedLine names a file, what happened to it, and the declarations that its changes are in.
+func (f *Facts) changedLine(c Change) bot.Para {
+	spans := []bot.Span{bot.Link(c.Path, f.link(Evidence{File: c.Path})), bot.Text(" " + plusMinus(c.Additions, c.Deletions))}
+	if what := statusWord(c); what != "" {
+		spans = append(spans, bot.Text(" ("+what+")"))
+	}
+	if len(c.Symbols) > 0 {
+		spans = append(spans, bot.Text(": "+few(c.Symbols, 8)))
+	}
+	return bot.P(spans...)
+}
+
+// patchOf finds the patch of a file.
+func patchOf(s github.Snapshot, path string) string {
+	for _, f := range s.Files {
+		if f.Path == path {
+			return f.Patch
+		}
+	}
+	return ""
+}
+
+// diffText writes the hunks of a patch with one line of context around changes, as long as there is room, and counts the changed lines left
+// out. A line that looks like a credential is replaced by a remark.
+func diffText(patch string, lines, bytes *int) (text string, left int) {
+	var b strings.Builder
+	guard := &secretGuard{}
+	for _, h := range parsePatch(patch) {
+		var section string
+		if s := symbol(h.section); s != "" {
+			section = " " + s
+		}
+		for i, l := range h.lines {
+			shown := guard.show(l.text)
+			if !near(h.lines, i) {
+				continue
+			}
+			head := ""
+			if i == 0 || !near(h.lines, i-1) {
+				head = fmt.Sprintf("@@ line %d @@%s\n", l.new, section)
+			}
+			row := head + string(l.op) + cutLine(shown) + "\n"
+			if *lines <= 0 || *bytes < len(row) {
+				*lines = 0
+				if l.op != ' ' {
+					left++
+				}
+				continue
+			}
+			*lines, *bytes = *lines-1, *bytes-len(row)
+			b.WriteString(row)
+		}
+	}
+	return b.String(), left
+}
+
+// near reports whether line i is changed or next to a changed one.
+func near(lines []line, i int) bool {
+	for j := max(i-1, 0); j <= i+1 && j < len(lines); j++ {
+		if lines[j].op != ' ' {
+			return true
+		}
+	}
+	return false
+}
+
+// cutLine shortens a long line of code; its indentation stays.
+func cutLine(s string) string {
+	if utf8.RuneCountInString(s) > maxLineRunes {
+		return string([]rune(s)[:maxLineRunes-1]) + "…"
+	}
+	return s
+}
+
+// A secretGuard hides lines that look like credentials, and everything between the lines that begin and end a private key.
+type secretGuard struct{ inKey bool }
+
+const hidden = "[hidden: looks like a credential]"
+
+// show returns what may be shown of the next line.
+func (g *secretGuard) show(text string) string {
+	begins, ends := strings.Contains(text, "-----BEGIN") && strings.Contains(text, "PRIVATE KEY"), strings.Contains(text, "-----END")
+	was := g.inKey
+	g.inKey = (g.inKey || begins) && !ends
+	if was || begins || secretOn(text, ClassCode) != "" {
+		return hidden
+	}
+	return text
+}

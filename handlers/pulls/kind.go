@@ -1,0 +1,180 @@
+package pulls
+
+import (
+	"cmp"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"shipmate/integrations/github"
+)
+
+// knownTypes maps what people write before the colon of a conventional commit to one word for each meaning. The types are those of
+// commitlint's config-conventional, plus what dependency bots write.
+var knownTypes = map[string]string{
+	"feat": "feat", "feature": "feat", "fix": "fix", "bug": "fix", "bugfix": "fix", "hotfix": "fix", "docs": "docs", "doc": "docs",
+	"style": "style", "refactor": "refactor", "perf": "perf", "test": "test", "tests": "test", "build": "build", "ci": "ci", "chore": "chore",
+	"revert": "revert", "deps": "deps", "dep": "deps", "security": "security", "sec": "security", "release": "release",
+}
+
+// typeOther is the type when nothing tells. Replies leave it out.
+const typeOther = "other"
+
+// kindOf says what kind of change it is: what the title declares as a conventional commit, else what most commits declare, else what the
+// changed files are, else the verb that the title begins with; typeOther when nothing tells.
+func kindOf(s github.Snapshot, v *view) (kind string, breaking bool) {
+	breaking = declaresBreaking(s)
+	if reverts(s) {
+		return "revert", breaking
+	}
+	kind, _ = conventionalType(stripTickets(s.Title))
+	if kind == "docs" && v.folderOfCode(stripTickets(s.Title)) {
+		kind = ""
+	}
+	kind = cmp.Or(kind, majorityType(s.List), typeOfFiles(v))
+	if kind == "" && !revertsRevert(s.Title) {
+		kind = cmp.Or(typeOfVerb(cleanSubject(s.Title)), typeOfVerb(headline(s)))
+	}
+	return cmp.Or(kind, typeOther), breaking
+}
+
+// folderOfCode reports whether what a title has before its colon is the name of a folder whose code changes: "doc: …" is about a package
+// named doc, and no documentation.
+func (v *view) folderOfCode(title string) bool {
+	prefix, _, _ := strings.Cut(strings.ToLower(title), ":")
+	return slices.ContainsFunc(v.files, func(f *file) bool { return f.class == ClassCode && inFolder(strings.ToLower(f.Path), prefix) })
+}
+
+// conventionalType reads the type of a conventional commit's first line; "" when it is none, or of a type that nobody knows.
+func conventionalType(subject string) (kind string, breaking bool) {
+	m := conventional.FindStringSubmatch(strings.TrimSpace(subject))
+	if m == nil {
+		return "", false
+	}
+	kind = knownTypes[strings.ToLower(m[1])]
+	scope := strings.ToLower(strings.Trim(m[2], "()"))
+	if (kind == "chore" || kind == "build" || kind == "fix" || kind == "feat") && (strings.HasPrefix(scope, "deps") || scope == "dependencies") {
+		kind = "deps"
+	}
+	return kind, kind != "" && m[3] != ""
+}
+
+func stripTickets(title string) string {
+	return withoutTicket(emojiCode.ReplaceAllString(strings.TrimSpace(title), ""))
+}
+
+// breakingTitle is what people write in front of a title without the form of Conventional Commits: "BREAKING: …", "[Breaking change] …".
+var breakingTitle = regexp.MustCompile(`^(?i)(?:breaking(?:[ -]changes?)?:|\[breaking(?:[ -]changes?)?\])`)
+
+var breakingFooter = regexp.MustCompile(`(?m)^BREAKING[ -]CHANGE: `)
+
+// declaresBreaking reports whether title, description or a commit declares a breaking change as Conventional Commits has it.
+func declaresBreaking(s github.Snapshot) bool {
+	if _, breaking := conventionalType(stripTickets(s.Title)); breaking || breakingTitle.MatchString(stripTickets(s.Title)) || breakingFooter.MatchString(s.Body) {
+		return true
+	}
+	return slices.ContainsFunc(s.List, func(c github.Commit) bool {
+		subject, rest, _ := strings.Cut(c.Message, "\n")
+		_, breaking := conventionalType(subject)
+		return breaking || breakingFooter.MatchString(rest)
+	})
+}
+
+var (
+	revertTitle = regexp.MustCompile(`^(?i)(?:revert(?:\(.*\))?:? ["“']|revert: |reverts? #\d+|reverts? [0-9a-f]{7,40}\b|revert (?:pull request|pr|commit)\b)`)
+	revertBody  = regexp.MustCompile(`(?m)^(?:This reverts commit [0-9a-f]{7,40}|Reverts [\w.-]+/[\w.-]+#\d+)`)
+)
+
+// reverts reports whether the pull request as a whole takes back an earlier change. `Revert "Revert …"` brings one back and is no revert.
+func reverts(s github.Snapshot) bool {
+	if revertsRevert(s.Title) {
+		return false
+	}
+	title := stripTickets(s.Title)
+	if revertTitle.MatchString(title) || revertBody.MatchString(s.Body) && strings.HasPrefix(strings.ToLower(title), "revert") {
+		return true
+	}
+	return len(s.List) == 1 && revertBody.MatchString(s.List[0].Message)
+}
+
+func revertsRevert(title string) bool {
+	return strings.HasPrefix(strings.ToLower(stripTickets(title)), `revert "revert`)
+}
+
+// majorityType returns the type that more than half of the commits declare; merges do not count.
+func majorityType(commits []github.Commit) string {
+	count, total := map[string]int{}, 0
+	for _, c := range commits {
+		if c.Parents > 1 {
+			continue
+		}
+		total++
+		subject, _, _ := strings.Cut(c.Message, "\n")
+		if kind, _ := conventionalType(subject); kind != "" {
+			count[kind]++
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(count)) {
+		if 2*count[kind] > total {
+			return kind
+		}
+	}
+	return ""
+}
+
+// typeOfFiles tells from the changed files alone; "" when they are of several kinds.
+func typeOfFiles(v *view) string {
+	switch {
+	case v.only(ClassDocs):
+		return "docs"
+	case v.only(ClassTest, ClassSnapshot, ClassDocs): // and words about them
+		return "test"
+	case v.only(ClassDependencies, ClassLock) && !v.bumpsNothing():
+		return "deps"
+	case v.only(ClassDependencies):
+		return "config" // scripts and settings in a manifest
+	case v.only(ClassCI):
+		return "ci"
+	case v.only(ClassInfra):
+		return "infra"
+	case v.only(ClassConfig):
+		return "config"
+	case v.only(ClassGenerated), v.only(ClassVendored):
+		return "generated"
+	}
+	return ""
+}
+
+// bumpsNothing reports whether the files are npm's manifests and no dependency changes in them. Other manifests hold little else.
+func (v *view) bumpsNothing() bool {
+	for _, f := range v.files {
+		if name := base(f.Path); name != "package.json" || f.skip != "" {
+			return false
+		}
+	}
+	return len(dependencies(v)) == 0
+}
+
+// verbs are the words that subjects begin with, and the type each stands for.
+var verbs = map[string]string{
+	"add": "feat", "adds": "feat", "added": "feat", "adding": "feat", "implement": "feat", "implements": "feat", "introduce": "feat",
+	"introduces": "feat", "support": "feat", "supports": "feat", "allow": "feat", "allows": "feat", "enable": "feat", "enables": "feat", "create": "feat",
+	"provide": "feat", "include": "feat", "includes": "feat", "expose": "feat", "make": "feat", "new": "feat", "print": "feat", "show": "feat", "display": "feat",
+	"fix": "fix", "fixes": "fix", "fixed": "fix", "fixing": "fix", "correct": "fix", "corrects": "fix", "prevent": "fix", "prevents": "fix", "avoid": "fix",
+	"ensure": "fix", "handle": "fix", "handles": "fix", "resolve": "fix", "resolves": "fix", "repair": "fix", "don't": "fix", "stop": "fix",
+	"remove": "refactor", "removes": "refactor", "delete": "refactor", "drop": "refactor", "drops": "refactor", "refactor": "refactor", "refactors": "refactor",
+	"rename": "refactor", "renames": "refactor", "move": "refactor", "moves": "refactor", "extract": "refactor", "simplify": "refactor", "clean": "refactor",
+	"cleanup": "refactor", "rewrite": "refactor", "replace": "refactor", "reorganize": "refactor", "migrate": "refactor", "split": "refactor", "inline": "refactor",
+	"bump": "deps", "bumps": "deps", "upgrade": "deps", "upgrades": "deps", "document": "docs", "documents": "docs", "clarify": "docs",
+	"optimize": "perf", "optimise": "perf", "speed": "perf", "test": "test", "tests": "test", "revert": "revert", "release": "release",
+}
+
+// typeOfVerb tells from the first word of a subject, or of what follows its "package: ".
+func typeOfVerb(subject string) string {
+	if before, after, ok := strings.Cut(subject, ": "); ok && !strings.Contains(before, " ") {
+		subject = after
+	}
+	word, _, _ := strings.Cut(subject, " ")
+	return verbs[strings.ToLower(strings.Trim(word, "[]():,."))]
+}

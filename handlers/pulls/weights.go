@@ -1,0 +1,97 @@
+package pulls
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Weights are the points that each signal adds to the risk of a pull request, from -10 to 10. Negative ones lower it; 0 switches a signal
+// off. The sum is clipped to 0 to 10.
+//
+// The defaults are judgement, ordered by how hard the mistake is to notice and to undo: what leaves the building (a secret) or cannot be
+// rolled back (dropped data) weighs most, bulk alone never makes a pull request high.
+type Weights struct {
+	SizeM   int `yaml:"size_m"`   // 51 to 250 real lines
+	SizeL   int `yaml:"size_l"`   // 251 to 1,000
+	SizeXL  int `yaml:"size_xl"`  // 1,001 to 3,000
+	SizeXXL int `yaml:"size_xxl"` // more
+
+	CrossCutting int `yaml:"cross_cutting"` // code in CrossCuttingFrom or more components
+	Breaking     int `yaml:"breaking"`      // the author declares a breaking change
+	Revert       int `yaml:"revert"`        // takes back an earlier change
+	Unread       int `yaml:"unread"`        // files that may matter were not read
+	UnreadMost   int `yaml:"unread_most"`   // more than half of the changed lines were not read; instead of Unread
+
+	Migration      int `yaml:"migration"`       // changes a database schema
+	DestructiveSQL int `yaml:"destructive_sql"` // deletes or locks data
+	Infra          int `yaml:"infra"`           // deployment, containers, infrastructure
+	CI             int `yaml:"ci"`              // build pipelines
+	CIPrivilege    int `yaml:"ci_privilege"`    // gives a build pipeline more rights
+
+	SecurityPath int `yaml:"security_path"` // authentication, cryptography, sessions, payment
+	SecurityCall int `yaml:"security_call"` // new calls that run commands or skip verification
+	Secret       int `yaml:"secret"`        // an added line holds what looks like a credential
+
+	RemovedTests   int `yaml:"removed_tests"`   // tests are gone
+	SkippedTests   int `yaml:"skipped_tests"`   // tests are switched off
+	RemovedExports int `yaml:"removed_exports"` // exported Go declarations are gone or renamed
+	UntestedM      int `yaml:"untested_m"`      // 51 to 250 lines of code, no test. Two of five code changes touch none: weak
+	UntestedL      int `yaml:"untested_l"`      // more lines of code, no test
+
+	MajorBump     int `yaml:"major_bump"` // a dependency's next major version
+	NewDependency int `yaml:"new_dependency"`
+	Downgrade     int `yaml:"downgrade"`
+	Replace       int `yaml:"replace"` // a dependency is taken from elsewhere
+
+	DocsOnly     int `yaml:"docs_only"`
+	TestsOnly    int `yaml:"tests_only"`
+	RenameOnly   int `yaml:"rename_only"`
+	BotPatchBump int `yaml:"bot_patch_bump"` // a program raises patch or minor versions and does nothing else
+
+	CrossCuttingFrom int `yaml:"cross_cutting_from"` // components
+	Medium           int `yaml:"medium"`             // the least points for the level medium
+	High             int `yaml:"high"`               // the least points for the level high
+}
+
+// DefaultWeights returns the weights that hold unless the configuration says otherwise.
+func DefaultWeights() Weights {
+	return Weights{
+		SizeM: 1, SizeL: 2, SizeXL: 3, SizeXXL: 4,
+		CrossCutting: 1, Breaking: 2, Revert: 1, Unread: 1, UnreadMost: 2,
+		Migration: 2, DestructiveSQL: 3, Infra: 1, CI: 1, CIPrivilege: 2,
+		SecurityPath: 1, SecurityCall: 2, Secret: 6,
+		RemovedTests: 2, SkippedTests: 1, RemovedExports: 1, UntestedM: 1, UntestedL: 2,
+		MajorBump: 2, NewDependency: 1, Downgrade: 2, Replace: 1,
+		DocsOnly: -2, TestsOnly: -2, RenameOnly: -2, BotPatchBump: -2,
+		CrossCuttingFrom: 5, Medium: 3, High: 6,
+	}
+}
+
+// Check returns what is wrong with the weights, nil when nothing is.
+func (w Weights) Check() error {
+	var errs []error
+	for _, p := range []struct {
+		name   string
+		points int
+	}{
+		{"size_m", w.SizeM}, {"size_l", w.SizeL}, {"size_xl", w.SizeXL}, {"size_xxl", w.SizeXXL},
+		{"cross_cutting", w.CrossCutting}, {"breaking", w.Breaking}, {"revert", w.Revert}, {"unread", w.Unread}, {"unread_most", w.UnreadMost},
+		{"migration", w.Migration}, {"destructive_sql", w.DestructiveSQL}, {"infra", w.Infra}, {"ci", w.CI}, {"ci_privilege", w.CIPrivilege},
+		{"security_path", w.SecurityPath}, {"security_call", w.SecurityCall}, {"secret", w.Secret},
+		{"removed_tests", w.RemovedTests}, {"skipped_tests", w.SkippedTests}, {"removed_exports", w.RemovedExports},
+		{"untested_m", w.UntestedM}, {"untested_l", w.UntestedL},
+		{"major_bump", w.MajorBump}, {"new_dependency", w.NewDependency}, {"downgrade", w.Downgrade}, {"replace", w.Replace},
+		{"docs_only", w.DocsOnly}, {"tests_only", w.TestsOnly}, {"rename_only", w.RenameOnly}, {"bot_patch_bump", w.BotPatchBump},
+	} {
+		if p.points < -10 || p.points > 10 {
+			errs = append(errs, fmt.Errorf("%s is %d: points are from -10 to 10", p.name, p.points))
+		}
+	}
+	if w.CrossCuttingFrom < 2 {
+		errs = append(errs, fmt.Errorf("cross_cutting_from is %d: one component is not cross-cutting", w.CrossCuttingFrom))
+	}
+	if w.Medium < 1 || w.High <= w.Medium || w.High > 10 {
+		errs = append(errs, fmt.Errorf("medium is %d and high is %d: they are from 1 to 10, medium below high", w.Medium, w.High))
+	}
+	return errors.Join(errs...)
+}
