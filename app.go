@@ -1,0 +1,178 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"shipmate/bot"
+	"shipmate/handlers/pulls"
+	"shipmate/integrations/github"
+	"shipmate/integrations/schedule"
+	"shipmate/integrations/slack"
+	"shipmate/state"
+)
+
+// An app is the bot with everything it needs, put together from a configuration.
+type app struct {
+	cfg    Config
+	log    *slog.Logger
+	db     *state.DB
+	slack  *slack.Client
+	github *github.Client
+	bot    *bot.Bot
+}
+
+// newApp opens the data file and puts the bot together. It asks nobody outside yet.
+func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
+	db, err := state.Open(filepath.Join(cfg.Data, "shipmate.db"))
+	if err != nil {
+		return nil, err
+	}
+	a := &app{cfg: cfg, log: log, db: db}
+	if err := a.assemble(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return a, nil
+}
+
+func (a *app) assemble(ctx context.Context) (err error) {
+	if a.github, err = newGitHub(ctx, a.cfg, a.db, a.log); err != nil {
+		return err
+	}
+	a.slack, err = slack.New(slack.Options{
+		APIURL: a.cfg.Slack.APIURL, AppToken: a.cfg.Slack.AppToken.value, BotToken: a.cfg.Slack.BotToken.value,
+		Roles: slack.Roles(a.cfg.Access), Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	clock, err := schedule.New(a.cfg.Schedules, a.log)
+	if err != nil {
+		return err
+	}
+	router, err := newRouter(a.cfg, a.github, map[bot.Surface]bot.Access{
+		bot.Slack:  a.slack.Role,
+		bot.GitHub: a.github.Role,
+		bot.Clock:  always(bot.Viewer),
+	}, a.log)
+	if err != nil {
+		return err
+	}
+	a.bot = &bot.Bot{
+		Router:  router,
+		Sources: []bot.Source{a.slack, github.NewSource(a.github, cursors{a.db}), clock},
+		Posters: map[bot.Surface]bot.Poster{bot.Slack: a.slack, bot.GitHub: github.NewPoster(a.github)},
+		Store:   store{a.db},
+		Log:     a.log,
+	}
+	return nil
+}
+
+// newGitHub makes the client of GitHub that the configuration describes.
+func newGitHub(ctx context.Context, cfg Config, db *state.DB, log *slog.Logger) (*github.Client, error) {
+	key, err := signingKey(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return github.New(github.Options{
+		BaseURL: cfg.GitHub.BaseURL, Token: cfg.GitHub.Token.value, Login: cfg.GitHub.Login, Repos: cfg.GitHub.Repos,
+		Poll: cfg.GitHub.poll, Pace: cfg.GitHub.pace, Names: []string{cfg.Name}, MarkerKey: key, Log: log,
+	})
+}
+
+// newRouter is where commands are added: a line each.
+func newRouter(cfg Config, gh *github.Client, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
+	var commands []bot.Command
+	commands = append(commands, pulls.Commands(gh, gh.Refs(), cfg.Pulls.Risk)...)
+	return bot.NewRouter(cfg.Name, access, log, commands...)
+}
+
+// always gives everybody who can ask on a surface the same role: whoever wrote the configuration, or sits at the terminal, decided that.
+func always(role bot.Role) bot.Access {
+	return func(context.Context, bot.Request) (bot.Role, error) { return role, nil }
+}
+
+// check asks Slack and GitHub whether the tokens do what they have to. What somebody has to mend is an error; a service that does not answer
+// now is only logged, because the bot keeps trying.
+func (a *app) check(ctx context.Context) error {
+	var slackErr, githubErr error
+	var asking sync.WaitGroup
+	asking.Go(func() { _, slackErr = a.slack.Check(ctx) })
+	asking.Go(func() { githubErr = a.github.Check(ctx) })
+	asking.Wait()
+	for _, err := range []*error{&slackErr, &githubErr} {
+		if *err != nil && unreachable(*err) && ctx.Err() == nil {
+			a.log.Error("no answer at the start; I keep trying", "err", *err)
+			*err = nil
+		}
+	}
+	return errors.Join(slackErr, githubErr)
+}
+
+// unreachable reports whether a check failed because a service did not answer, and not because of a token or a name.
+func unreachable(err error) bool {
+	if e, ok := errors.AsType[*slack.Error](err); ok {
+		return e.Class == slack.Ambiguous || e.Class == slack.Temporary
+	}
+	if e, ok := errors.AsType[*github.APIError](err); ok {
+		return e.Status >= http.StatusInternalServerError
+	}
+	return true
+}
+
+// connected waits until the bot hears Slack; false when ctx ended before.
+func (a *app) connected(ctx context.Context) bool {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for a.slack.Stats().Sockets == 0 {
+		select {
+		case <-ctx.Done():
+			return false
+		case <-tick.C:
+		}
+	}
+	return true
+}
+
+// run serves until ctx ends.
+func (a *app) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var serving sync.WaitGroup
+	var healthErr error
+	if a.cfg.Listen != "" {
+		serving.Go(func() {
+			alive := func(ctx context.Context) error { _, _, err := a.db.Get(ctx, "key/github-marker"); return err }
+			if healthErr = serveHealth(ctx, a.cfg.Listen, alive); healthErr != nil {
+				cancel(healthErr)
+			}
+		})
+	}
+	err := a.bot.Run(ctx)
+	cancel(nil)
+	serving.Wait()
+	return errors.Join(quiet(err), healthErr)
+}
+
+// close ends what run leaves behind.
+func (a *app) close() {
+	if err := errors.Join(a.slack.Close(), a.db.Close()); err != nil {
+		a.log.Error("not closed well", "err", err)
+	}
+}
+
+// newLogger logs to w as the configuration says.
+func newLogger(w io.Writer, c LogConfig) *slog.Logger {
+	level, _ := logLevel(c.Level) // checked with the configuration; the zero level is info
+	options := &slog.HandlerOptions{Level: level}
+	if c.Format == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

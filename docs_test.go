@@ -1,0 +1,67 @@
+package main
+
+import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"shipmate/bot"
+	"shipmate/handlers/pulls"
+	"shipmate/integrations/github"
+)
+
+// TestDocsNameFilesThatExist holds every path in backticks, and every link to a file, in the documents against the tree.
+func TestDocsNameFilesThatExist(t *testing.T) {
+	documents, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	more, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`([a-zA-Z_./]+\\.(?:go|md|yaml|png))`|\\]\\(([^):#]+)\\)")
+	found := 0
+	for _, document := range append(documents, more...) {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range named.FindAllStringSubmatch(string(text), -1) {
+			path := m[1]
+			if path == "" {
+				path = filepath.Join(filepath.Dir(document), m[2])
+			}
+			if strings.Contains(path, "yours") || path == "sandbox.yaml" || path == "want.md" {
+				continue // examples
+			}
+			found++
+			if _, err := os.Stat(path); err != nil {
+				t.Errorf("%s names %s: %v", document, path, err)
+			}
+		}
+	}
+	if found < 20 {
+		t.Errorf("only %d names of files were found", found)
+	}
+}
+
+// TestReadmeNamesEveryCommand holds the README against the declarations.
+func TestReadmeNamesEveryCommand(t *testing.T) {
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := pulls.Commands(nil, github.Refs{}, pulls.DefaultWeights())
+	if _, err := bot.NewRouter("shipmate", nil, slog.New(slog.DiscardHandler), commands...); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commands {
+		if !strings.Contains(string(readme), "`"+c.Name) {
+			t.Errorf("README.md does not name the command %s", c.Name)
+		}
+	}
+}

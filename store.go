@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+
+	"shipmate/bot"
+	"shipmate/integrations/github"
+	"shipmate/state"
+)
+
+// store lets the bot, which knows no database, keep its memory in one.
+type store struct{ db *state.DB }
+
+// Get implements bot.Store.
+func (s store) Get(ctx context.Context, key string) ([]byte, bool, error) {
+	item, ok, err := s.db.Get(ctx, key)
+	return item.Value, ok, err
+}
+
+// Scan implements bot.Store.
+func (s store) Scan(ctx context.Context, prefix, after string, limit int) ([]bot.Entry, error) {
+	items, err := s.db.Scan(ctx, prefix, after, limit)
+	entries := make([]bot.Entry, 0, len(items))
+	for _, i := range items {
+		entries = append(entries, bot.Entry(i))
+	}
+	return entries, err
+}
+
+// Apply implements bot.Store.
+func (s store) Apply(ctx context.Context, changes []bot.Change) error {
+	ops := make([]state.Op, 0, len(changes))
+	for _, c := range changes {
+		ops = append(ops, state.Op(c))
+	}
+	return s.db.Apply(ctx, ops)
+}
+
+// cursors keeps how far the comments of each repository ("owner/name") have been read.
+type cursors struct{ db *state.DB }
+
+// Load returns the cursor of repo; the zero Cursor when it was never read.
+func (c cursors) Load(ctx context.Context, repo string) (cursor github.Cursor, err error) {
+	item, ok, err := c.db.Get(ctx, "poll/"+repo)
+	if err != nil || !ok {
+		return cursor, err
+	}
+	err = json.Unmarshal(item.Value, &cursor)
+	return cursor, err
+}
+
+// Save keeps the cursor durably.
+func (c cursors) Save(ctx context.Context, repo string, cursor github.Cursor) error {
+	data, err := json.Marshal(cursor)
+	if err != nil {
+		return err
+	}
+	return c.db.Apply(ctx, []state.Op{{Key: "poll/" + repo, Value: data}})
+}
+
+// signingKey returns the key of 32 bytes that signs the marks in GitHub comments. It is made on first use and never leaves the data file:
+// with another file, earlier comments are no longer recognised as the bot's own, and new ones are written.
+func signingKey(ctx context.Context, db *state.DB) ([]byte, error) {
+	const name = "key/github-marker"
+	item, ok, err := db.Get(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	var key []byte
+	if ok {
+		err = json.Unmarshal(item.Value, &key)
+		return key, err
+	}
+	key = make([]byte, 32)
+	rand.Read(key)
+	data, err := json.Marshal(key)
+	if err != nil {
+		return nil, err
+	}
+	return key, db.Apply(ctx, []state.Op{{Key: name, Value: data}})
+}
