@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"time"
 
@@ -30,7 +29,7 @@ type app struct {
 
 // newApp opens the data file and puts the bot together. It asks nobody outside yet.
 func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
-	db, err := state.Open(filepath.Join(cfg.Data, "shipmate.db"))
+	db, err := openData(ctx, cfg.Data, log)
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +74,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 }
 
 // newGitHub makes the client of GitHub that the configuration describes.
-func newGitHub(ctx context.Context, cfg Config, db *state.DB, log *slog.Logger) (*github.Client, error) {
+func newGitHub(ctx context.Context, cfg Config, db state.Store, log *slog.Logger) (*github.Client, error) {
 	key, err := signingKey(ctx, db)
 	if err != nil {
 		return nil, err
@@ -154,6 +153,7 @@ func (a *app) run(ctx context.Context) error {
 			}
 		})
 	}
+	serving.Go(func() { a.keepBackups(ctx) })
 	err := a.bot.Run(ctx)
 	cancel(nil)
 	serving.Wait()

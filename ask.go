@@ -59,7 +59,7 @@ func (p program) ask(ctx context.Context, o *askOptions, question string) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(memory)) }()
-	db, err := state.Open(filepath.Join(memory, "ask.db"))
+	db, err := state.Open(state.Options{Path: filepath.Join(memory, "ask.db")})
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 var importRules = map[string][]string{
 	"bot":                   {},
 	"state":                 {"go.etcd.io/bbolt"},
+	"state/statetest":       {"shipmate/state", "github.com/anishathalye/porcupine"}, // imported by tests only
 	"integrations/slack":    {"shipmate/bot", "github.com/slack-go/slack", "github.com/gorilla/websocket"},
 	"integrations/github":   {"shipmate/bot", "github.com/google/go-github", "github.com/yuin/goldmark"},
 	"integrations/schedule": {"shipmate/bot", "github.com/robfig/cron"},
@@ -31,7 +32,7 @@ var importRules = map[string][]string{
 }
 
 // testOnly are packages and modules that only tests may import.
-var testOnly = []string{"shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp"}
+var testOnly = []string{"shipmate/state/statetest", "github.com/anishathalye/porcupine", "shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp"}
 
 type goPackage struct {
 	ImportPath string

@@ -22,6 +22,9 @@ import (
 // version is set when a release is built.
 var version = "dev"
 
+// errorPrefix begins what the program says when it fails.
+const errorPrefix = "shipmate: "
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // the second signal ends the program at once
@@ -31,7 +34,7 @@ func main() {
 		return
 	}
 	if !errors.Is(err, errSilent) {
-		fmt.Fprintln(os.Stderr, "shipmate:", err)
+		fmt.Fprintln(os.Stderr, errorPrefix+err.Error())
 	}
 	os.Exit(1)
 }
@@ -51,7 +54,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(p.tryCommand(), p.askCommand(), p.runCommand(), p.sandboxCommand(),
-		p.checkConfigCommand(), p.manifestCommand(), p.healthCommand(), p.versionCommand())
+		p.checkConfigCommand(), p.manifestCommand(), p.healthCommand(), p.checkCommand(), p.restoreCommand(), p.versionCommand())
 	return root.ExecuteContext(ctx)
 }
 

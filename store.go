@@ -12,7 +12,7 @@ import (
 )
 
 // store lets the bot, which knows no database, keep its memory in one.
-type store struct{ db *state.DB }
+type store struct{ db state.Store }
 
 // Get implements bot.Store.
 func (s store) Get(ctx context.Context, key string) ([]byte, bool, error) {
@@ -25,7 +25,7 @@ func (s store) Scan(ctx context.Context, prefix, after string, limit int) ([]bot
 	items, err := s.db.Scan(ctx, prefix, after, limit)
 	entries := make([]bot.Entry, 0, len(items))
 	for _, i := range items {
-		entries = append(entries, bot.Entry(i))
+		entries = append(entries, bot.Entry{Key: i.Key, Value: i.Value})
 	}
 	return entries, err
 }
@@ -34,13 +34,19 @@ func (s store) Scan(ctx context.Context, prefix, after string, limit int) ([]bot
 func (s store) Apply(ctx context.Context, changes []bot.Change) error {
 	ops := make([]state.Op, 0, len(changes))
 	for _, c := range changes {
-		ops = append(ops, state.Op(c))
+		ops = append(ops, state.Op{Key: c.Key, Value: c.Value})
 	}
-	return s.db.Apply(ctx, ops)
+	return apply(ctx, s.db, ops...)
+}
+
+// apply makes all ops or none, durably.
+func apply(ctx context.Context, db state.Store, ops ...state.Op) error {
+	_, _, err := db.Txn(ctx, nil, ops)
+	return err
 }
 
 // cursors keeps how far the comments of each repository ("owner/name") have been read.
-type cursors struct{ db *state.DB }
+type cursors struct{ db state.Store }
 
 // Load returns the cursor of repo; the zero Cursor when it was never read.
 func (c cursors) Load(ctx context.Context, repo string) (cursor github.Cursor, err error) {
@@ -58,12 +64,12 @@ func (c cursors) Save(ctx context.Context, repo string, cursor github.Cursor) er
 	if err != nil {
 		return err
 	}
-	return c.db.Apply(ctx, []state.Op{{Key: "poll/" + repo, Value: data}})
+	return apply(ctx, c.db, state.Op{Key: "poll/" + repo, Value: data})
 }
 
 // signingKey returns the key of 32 bytes that signs the marks in GitHub comments. It is made on first use and never leaves the data file:
 // with another file, earlier comments are no longer recognised as the bot's own, and new ones are written.
-func signingKey(ctx context.Context, db *state.DB) ([]byte, error) {
+func signingKey(ctx context.Context, db state.Store) ([]byte, error) {
 	const name = "key/github-marker"
 	item, ok, err := db.Get(ctx, name)
 	if err != nil {
@@ -80,5 +86,5 @@ func signingKey(ctx context.Context, db *state.DB) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return key, db.Apply(ctx, []state.Op{{Key: name, Value: data}})
+	return key, apply(ctx, db, state.Op{Key: name, Value: data})
 }

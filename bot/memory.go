@@ -17,7 +17,7 @@ type Store interface {
 	Get(ctx context.Context, key string) (value []byte, ok bool, err error)
 	// Scan returns at most limit entries whose keys begin with prefix and come after the key after, in the order of their keys.
 	Scan(ctx context.Context, prefix, after string, limit int) ([]Entry, error)
-	// Apply makes all the changes or none, durably before it returns. Of two changes of one key the later one counts.
+	// Apply makes all the changes or none, durably before it returns. Two changes of one key are an error.
 	Apply(ctx context.Context, changes []Change) error
 }
 

@@ -5,27 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"time"
 
 	bolt "go.etcd.io/bbolt"
-	bolterrors "go.etcd.io/bbolt/errors"
 )
 
-// Buckets of the file: all data, and what the file says of itself.
-var (
-	dataBucket = []byte("data")
-	metaBucket = []byte("meta")
-	metaKey    = []byte("shipmate")
-)
+// metaKey holds what a file says of itself, in the meta bucket.
+var metaKey = []byte("shipmate")
 
-// schemaVersion is the version of the key layout in the package comment.
-const schemaVersion = 1
-
-// meta is what a file says of itself.
 type meta struct {
 	Schema  int       `json:"schema"`
 	Created time.Time `json:"created"`
@@ -34,92 +25,73 @@ type meta struct {
 // lockWait is how long Open waits for another process to let go of the file.
 const lockWait = 2 * time.Second
 
-// Open opens the store at path, and makes it, with its folder, when nothing is there. Only one process can have it open: Open waits two
-// seconds and then says who probably has it.
-//
-// A file that is empty, damaged, not Shipmate's, or written by a newer Shipmate is refused and left as it is. Every stored value is checked.
-func Open(path string) (*DB, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		if err := create(path); err != nil {
-			return nil, fmt.Errorf("make the data file %s: %w", path, err)
-		}
-	case err != nil:
-		return nil, fmt.Errorf("data file: %w", err)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("data file %s is not a file", path)
-	case info.Size() == 0:
-		return nil, refused(path, "is empty, although it exists: it was probably cut off")
-	}
-	return openExisting(path)
+// Options say which file is opened, and how.
+type Options struct {
+	// Path is the file. It is made, with its folder, when nothing is there.
+	Path string
+	// Check, unless nil, is called with the path of an existing file before it is opened: CheckFile in another process, so that damage cannot
+	// end this one. Its error, unless it wraps ErrDamaged, is Open's. Nil: CheckFile in this process.
+	Check func(path string) error
+	// MaxBytes is how much the file may hold before transactions that add to it fail with ErrFull; 0: no limit.
+	MaxBytes int64
+	// Log is told of damaged values that were put aside; nil: nobody is.
+	Log *slog.Logger
 }
 
-// openExisting opens a file and checks it whole. Damage makes bbolt panic, or touch memory beyond the end of the file: both become errors here.
-func openExisting(path string) (db *DB, err error) {
-	before := debug.SetPanicOnFault(true)
-	defer debug.SetPanicOnFault(before)
-	var file *bolt.DB
-	defer func() {
-		if p := recover(); p != nil {
-			db, err = nil, refused(path, fmt.Sprintf("is damaged (%v)", p))
-		}
-		if err != nil && file != nil {
-			func() {
-				defer func() { _ = recover() }() // closing a damaged file may panic again; it is only read from
-				_ = file.Close()
-			}()
-		}
-	}()
-	file, err = bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, FreelistType: bolt.FreelistMapType})
-	switch {
-	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, fmt.Errorf("data file %s is in use%s: stop that process, or use another --data folder", path, heldBy(path))
-	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return nil, refused(path, fmt.Sprintf("is no data file of Shipmate, or is damaged (%v)", err))
-	case err != nil:
-		return nil, fmt.Errorf("open data file %s: %w", path, err)
+// Open opens the store. Only one process can have it open: Open waits two seconds and then says who probably has it.
+//
+// A file that is empty, damaged in its structure, not Shipmate's, or written by a newer Shipmate is refused with a *FileError and left as it is.
+// Single damaged values are put aside. An older file is migrated, each time after a copy of it was laid beside it. A large file that is mostly
+// empty is made smaller.
+func Open(o Options) (*DB, error) {
+	if o.Check == nil {
+		o.Check = CheckFile
 	}
-	if err := file.View(func(tx *bolt.Tx) error { return inspect(tx, path) }); err != nil {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if _, err := os.Stat(o.Path); errors.Is(err, fs.ErrNotExist) {
+		if err := create(o.Path); err != nil {
+			return nil, fmt.Errorf("make the data file %s: %w", o.Path, err)
+		}
+	} else if err := o.Check(o.Path); err != nil && !errors.Is(err, ErrDamaged) {
 		return nil, err
 	}
-	db = &DB{bolt: file, holder: path + ".holder"}
+	file, err := openSmall(o.Path, o.Log)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{
+		bolt: file, path: o.Path, holder: o.Path + ".holder", limit: o.MaxBytes, log: o.Log,
+		wake: make(chan struct{}, 1), committed: make(chan struct{}),
+		watchers: map[*watcher]struct{}{}, sessions: map[*session]struct{}{},
+	}
+	if err := db.prepare(migrations); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
 	db.hold()
+	go db.commitAll() // ends with Close
 	return db, nil
 }
 
-// inspect refuses a file that is not ours, too new, cut off, or has a damaged value.
-func inspect(tx *bolt.Tx, path string) error {
-	info, err := os.Stat(path)
-	if err != nil {
+// prepare migrates the file, ends the sessions of earlier processes, and puts damaged values aside.
+func (db *DB) prepare(steps []migration) error {
+	if err := migrate(db.bolt, db.path, steps); err != nil {
 		return err
 	}
-	if info.Size() < tx.Size() {
-		return refused(path, fmt.Sprintf("was cut off: %d of %d bytes are there", info.Size(), tx.Size()))
-	}
-	own := tx.Bucket(metaBucket)
-	if own == nil || tx.Bucket(dataBucket) == nil {
-		return refused(path, "belongs to another program")
-	}
-	var m meta
-	if err := json.Unmarshal(own.Get(metaKey), &m); err != nil {
-		return refused(path, "belongs to another program")
-	}
-	if m.Schema > schemaVersion {
-		return refused(path, fmt.Sprintf("was written by a newer Shipmate (schema %d, this one knows %d)", m.Schema, schemaVersion))
-	}
-	err = tx.Bucket(dataBucket).ForEach(func(k, v []byte) error {
-		_, err := decode(string(k), v)
-		return err
+	defer db.measure()
+	return db.bolt.Update(func(tx *bolt.Tx) error {
+		for _, name := range [][]byte{sessionBucket, asideBucket} {
+			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
+				return err
+			}
+		}
+		moved, err := putAside(tx, damagedKeys(tx))
+		if len(moved) > 0 {
+			db.log.Error("damaged values were put aside", "keys", moved)
+		}
+		return errors.Join(err, endDeadSessions(tx))
 	})
-	if err != nil {
-		return refused(path, fmt.Sprintf("is damaged (%v)", err))
-	}
-	return nil
-}
-
-func refused(path, why string) error {
-	return fmt.Errorf("data file %s %s. It was left as it is: put a good copy in its place, or move it away to begin anew", path, why)
 }
 
 // create makes an empty store beside path and moves it there whole, so that a crash leaves either nothing or a usable file.
@@ -139,18 +111,12 @@ func create(path string) error {
 		return err
 	}
 	err = file.Update(func(tx *bolt.Tx) error {
-		own, err := tx.CreateBucket(metaBucket)
-		if err != nil {
-			return err
+		for _, name := range [][]byte{dataBucket, metaBucket, sessionBucket, asideBucket} {
+			if _, err := tx.CreateBucket(name); err != nil {
+				return err
+			}
 		}
-		if _, err := tx.CreateBucket(dataBucket); err != nil {
-			return err
-		}
-		m, err := json.Marshal(meta{Schema: schemaVersion, Created: time.Now().UTC()})
-		if err != nil {
-			return err
-		}
-		return own.Put(metaKey, m)
+		return putMeta(tx, meta{Schema: schemaOf(migrations), Created: time.Now().UTC()})
 	})
 	if err := errors.Join(err, file.Close()); err != nil {
 		return err
@@ -160,6 +126,14 @@ func create(path string) error {
 		return os.Rename(fresh, path) // a file system without links
 	}
 	return syncDir(dir)
+}
+
+func putMeta(tx *bolt.Tx, m meta) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return tx.Bucket(metaBucket).Put(metaKey, data)
 }
 
 func syncDir(dir string) error {
@@ -187,11 +161,4 @@ func heldBy(path string) string {
 		}
 		return r
 	}, string(note))
-}
-
-// Close ends all use of the store. Reads and writes after it fail.
-func (db *DB) Close() error {
-	err := db.bolt.Close()
-	_ = os.Remove(db.holder)
-	return err
 }

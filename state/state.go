@@ -1,4 +1,5 @@
-// Package state keeps what Shipmate must not forget in one bbolt file.
+// Package state keeps what Shipmate must not forget. [Store] is the contract, [Open] its engine in one bbolt file; package statetest is the
+// contract as a test suite.
 //
 // Keys are ordered strings. Every key belongs to one of these prefixes; parts between slashes are escaped (%2F, %25), so that a part may
 // hold any text:
@@ -8,134 +9,95 @@
 //	rcpt/<surface:channel:thread>/<card>      what a card is shown as: a Slack timestamp, a GitHub comment ID
 //	poll/<owner>/<repository>                 how far the comments of a repository have been read
 //	key/<name>                                keys made on first use, such as the one that signs GitHub comments
-//
-// A value is stored as version | crc32c | JSON: one byte, the format version; four bytes, the CRC-32 (Castagnoli) of the key and the
-// JSON, big endian; then the JSON. bbolt does not notice most damage to its pages; the checksum does.
+//	d/<day>/…                                 what is remembered for some days; a day is forgotten at once
 package state
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
-	"hash/crc32"
-
-	bolt "go.etcd.io/bbolt"
+	"io"
+	"time"
 )
+
+// A Rev is the revision in which a key was last written. Each transaction that writes has a revision of its own, larger than all before it.
+// The zero Rev means that the key is absent.
+type Rev int64
 
 // An Item is a key with its value.
 type Item struct {
 	Key   string
-	Value []byte // JSON
+	Value []byte // JSON; a copy that the caller may keep
+	Rev   Rev
 }
 
-// An Op sets Key to Value, or deletes Key when Value is nil.
+// A Guard is a condition of a transaction: Key was last written in Rev, or is absent when Rev is 0.
+type Guard struct {
+	Key string
+	Rev Rev
+}
+
+// An Op sets Key to Value; or deletes Key when Value is nil; or, when Prefix is set, deletes every key that begins with Key.
 type Op struct {
-	Key   string
-	Value []byte // JSON
+	Key    string
+	Value  []byte // JSON
+	Prefix bool
+	// Session, unless nil, is what the key belongs to: it is deleted when the session ends. An Op without a session takes the key out of
+	// the one it belonged to.
+	Session Session
 }
 
-// ErrDamaged is wrapped by the error of a read whose value does not match its checksum.
-var ErrDamaged = errors.New("the stored value is damaged")
-
-// A DB is an open store. Its methods are safe for concurrent use.
-type DB struct {
-	bolt   *bolt.DB
-	holder string // path of the file that says who has the database open
+// A Store is ordered keys with guarded transactions. Its methods are safe for concurrent use. bbolt gives exactly this on one machine, etcd
+// on many.
+type Store interface {
+	// Get returns the item of key; ok is false when there is none.
+	Get(ctx context.Context, key string) (item Item, ok bool, err error)
+	// Scan returns at most limit items whose keys begin with prefix and come after the key after ("": from the beginning), in key order. They
+	// are as of one moment.
+	Scan(ctx context.Context, prefix, after string, limit int) ([]Item, error)
+	// Txn makes all ops when all guards hold, else none; ok says which. It is durable before it returns. rev is the revision of what it wrote.
+	// Two ops on one key are an error. When ctx ends while the transaction is being made, it may have happened or not; any other error means
+	// that nothing happened.
+	Txn(ctx context.Context, guards []Guard, ops []Op) (ok bool, rev Rev, err error)
+	// Watch returns a channel that receives after keys with the prefix were written, until ctx ends. It is a hint: several writes may give one
+	// receive, and what matters must be scanned for now and then all the same.
+	Watch(ctx context.Context, prefix string) (<-chan struct{}, error)
+	// NewSession begins a session: what is written under it vanishes when it is closed, and at the latest ttl after its process died. An
+	// embedded engine deletes it when it is next opened.
+	NewSession(ctx context.Context, ttl time.Duration) (Session, error)
+	// Backup writes a copy of the whole store, as of one moment, from which Restore makes a store again.
+	Backup(ctx context.Context, w io.Writer) error
+	// Check reads everything and returns what is wrong with it.
+	Check(ctx context.Context) error
+	// Close ends all use of the store, and its sessions with it. It waits for transactions under way. Every call after it fails.
+	Close() error
 }
 
-// Get returns the item of key; ok is false when there is none.
-func (db *DB) Get(ctx context.Context, key string) (item Item, ok bool, err error) {
-	if err := ctx.Err(); err != nil {
-		return Item{}, false, err
-	}
-	err = db.bolt.View(func(tx *bolt.Tx) error {
-		stored := tx.Bucket(dataBucket).Get([]byte(key))
-		if stored == nil {
-			return nil
-		}
-		value, err := decode(key, stored)
-		item, ok = Item{key, value}, err == nil
-		return err
-	})
-	return item, ok, err
+// A Session is the life of one process as others see it.
+type Session interface {
+	// ID names the session; no two sessions of a store ever have the same.
+	ID() string
+	// Done is closed when the session has ended: by Close, or because the store has lost it.
+	Done() <-chan struct{}
+	// Close ends the session and deletes what belongs to it.
+	Close(ctx context.Context) error
 }
 
-// Scan returns at most limit items whose keys begin with prefix and come after the key after ("": from the beginning), in key order.
-func (db *DB) Scan(ctx context.Context, prefix, after string, limit int) (items []Item, err error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	err = db.bolt.View(func(tx *bolt.Tx) error {
-		c := tx.Bucket(dataBucket).Cursor()
-		k, v := c.Seek([]byte(max(prefix, after)))
-		if after != "" && string(k) == after {
-			k, v = c.Next()
-		}
-		for ; k != nil && len(items) < limit && len(k) >= len(prefix) && string(k[:len(prefix)]) == prefix; k, v = c.Next() {
-			value, err := decode(string(k), v)
-			if err != nil {
-				return err
-			}
-			items = append(items, Item{string(k), value})
-		}
-		return nil
-	})
-	return items, err
-}
+// Errors of a Store, to be tested with errors.Is.
+var (
+	// ErrDamaged is wrapped by the error of a Get whose value does not match its checksum. The value is put aside: the key is absent from
+	// then on.
+	ErrDamaged = errors.New("the stored value is damaged")
+	// ErrFull is wrapped by the error of a transaction for which there is no room. Reading and deleting still work.
+	ErrFull = errors.New("the data file is full")
+	// ErrClosed is what calls after Close return.
+	ErrClosed = errors.New("the store is closed")
+	// ErrInvalid is wrapped by the error of a transaction that no store would make: two ops on one key, an empty key, a key or value that is
+	// too long.
+	ErrInvalid = errors.New("not a valid transaction")
+)
 
-// Apply makes all ops or none. It is durable (fsync) before it returns nil. Of two ops on one key the later one counts.
-func (db *DB) Apply(ctx context.Context, ops []Op) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	return db.bolt.Update(func(tx *bolt.Tx) error {
-		data := tx.Bucket(dataBucket)
-		for _, op := range ops {
-			var err error
-			if op.Value == nil {
-				err = data.Delete([]byte(op.Key))
-			} else {
-				err = data.Put([]byte(op.Key), encode(op.Key, op.Value))
-			}
-			if err != nil {
-				return fmt.Errorf("key %q: %w", op.Key, err)
-			}
-		}
-		return nil
-	})
-}
-
-// valueVersion is the first byte of every value.
-const valueVersion = 1
-
-// headLen is the length of what stands before the JSON: version and checksum.
-const headLen = 1 + 4
-
-func encode(key string, value []byte) []byte {
-	out := make([]byte, headLen, headLen+len(value))
-	out[0] = valueVersion
-	binary.BigEndian.PutUint32(out[1:], checksum(key, value))
-	return append(out, value...)
-}
-
-// decode checks a stored value and returns a copy of its JSON; the stored bytes are valid only inside their transaction.
-func decode(key string, stored []byte) ([]byte, error) {
-	if len(stored) < headLen {
-		return nil, fmt.Errorf("key %q: %w", key, ErrDamaged)
-	}
-	if v := stored[0]; v > valueVersion {
-		return nil, fmt.Errorf("key %q: value of version %d was written by a newer shipmate", key, v)
-	}
-	value := stored[headLen:]
-	if stored[0] != valueVersion || binary.BigEndian.Uint32(stored[1:]) != checksum(key, value) {
-		return nil, fmt.Errorf("key %q: %w", key, ErrDamaged)
-	}
-	return append([]byte{}, value...), nil
-}
-
-// checksum covers the key too, so that a value cannot turn up under another key unnoticed.
-func checksum(key string, value []byte) uint32 {
-	table := crc32.MakeTable(crc32.Castagnoli)
-	return crc32.Update(crc32.Checksum([]byte(key), table), table, value)
-}
+// Limits of a transaction.
+const (
+	MaxKey   = 1 << 10   // bytes of a key
+	MaxValue = 256 << 10 // bytes of a value
+)

@@ -1,24 +1,49 @@
-package state
+package state_test
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
+
+	"shipmate/state"
+	"shipmate/state/statetest"
 )
 
-func open(t *testing.T, path string) *DB {
+func TestContract(t *testing.T) {
+	dirs := map[string]string{}
+	path := func(t *testing.T, name string) string {
+		if dirs[t.Name()] == "" {
+			dirs[t.Name()] = t.TempDir()
+		}
+		return filepath.Join(dirs[t.Name()], "folder", name)
+	}
+	statetest.Run(t, statetest.Bench{
+		Open: func(t *testing.T, name string) state.Store { return open(t, path(t, name)) },
+		Restore: func(t *testing.T, name string, backup []byte) {
+			from := filepath.Join(t.TempDir(), "backup")
+			if err := os.WriteFile(from, backup, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := state.Restore(from, path(t, name), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		},
+	})
+}
+
+// open opens a store that is closed after the test at the latest.
+func open(t *testing.T, path string) *state.DB {
 	t.Helper()
-	db, err := Open(path)
+	db, err := state.Open(state.Options{Path: path})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -26,97 +51,27 @@ func open(t *testing.T, path string) *DB {
 	return db
 }
 
-func put(t *testing.T, db *DB, kv ...string) {
+// put sets keys, which alternate with their values.
+func put(t *testing.T, db *state.DB, kv ...string) {
 	t.Helper()
-	var ops []Op
+	var ops []state.Op
 	for i := 0; i < len(kv); i += 2 {
-		ops = append(ops, Op{kv[i], []byte(kv[i+1])})
+		ops = append(ops, state.Op{Key: kv[i], Value: []byte(kv[i+1])})
 	}
-	if err := db.Apply(t.Context(), ops); err != nil {
+	if _, _, err := db.Txn(t.Context(), nil, ops); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestValuesSurviveClosing(t *testing.T) {
+func TestFileIsPrivate(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "folder", "shipmate.db")
-	db := open(t, path)
-	put(t, db, "a", `1`, "b", `2`, "b", `3`, "c", `4`)
-	if err := db.Apply(t.Context(), []Op{{Key: "c"}, {Key: "never was"}}); err != nil {
-		t.Fatal(err)
-	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	db = open(t, path)
-	for key, want := range map[string]string{"a": "1", "b": "3", "c": ""} {
-		item, ok, err := db.Get(t.Context(), key)
-		if err != nil || ok != (want != "") || string(item.Value) != want {
-			t.Errorf("Get(%q) = %q, %v, %v; want %q", key, item.Value, ok, err, want)
-		}
-	}
+	open(t, path)
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v, %v; want 0600", info.Mode(), err)
 	}
 }
 
-func TestScan(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "db"))
-	put(t, db, "a/1", `1`, "a/2", `2`, "a/3", `3`, "b/1", `4`)
-	for _, test := range []struct {
-		prefix, after string
-		limit         int
-		want          string
-	}{
-		{"a/", "", 10, "a/1 a/2 a/3"}, {"a/", "a/1", 10, "a/2 a/3"}, {"a/", "a/15", 10, "a/2 a/3"}, {"a/", "", 2, "a/1 a/2"},
-		{"", "", 10, "a/1 a/2 a/3 b/1"}, {"a/", "a/3", 10, ""}, {"c", "", 10, ""}, {"a/", "", 0, ""}, {"b/", "a/2", 10, "b/1"},
-	} {
-		items, err := db.Scan(t.Context(), test.prefix, test.after, test.limit)
-		var keys []string
-		for _, i := range items {
-			keys = append(keys, i.Key)
-		}
-		if got := strings.Join(keys, " "); err != nil || got != test.want {
-			t.Errorf("Scan(%q, %q, %d) = %q, %v; want %q", test.prefix, test.after, test.limit, got, err, test.want)
-		}
-	}
-}
-
-func TestApplyIsAllOrNothing(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "db"))
-	err := db.Apply(t.Context(), []Op{{"good", []byte(`1`)}, {strings.Repeat("k", bolt.MaxKeySize+1), []byte(`1`)}})
-	if err == nil {
-		t.Fatal("a key that is too long was taken")
-	}
-	if _, ok, _ := db.Get(t.Context(), "good"); ok {
-		t.Error("half of the changes were kept")
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := db.Apply(ctx, []Op{{"late", []byte(`1`)}}); !errors.Is(err, context.Canceled) {
-		t.Errorf("after cancelling: got %v", err)
-	}
-}
-
-func TestManyAtOnce(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "db"))
-	var wg sync.WaitGroup
-	for g := range 8 {
-		wg.Go(func() {
-			for i := range 10 {
-				key := fmt.Sprintf("%d/%d", g, i)
-				if err := db.Apply(t.Context(), []Op{{key, []byte(`"` + key + `"`)}}); err != nil {
-					t.Error(err)
-				}
-				if item, ok, err := db.Get(t.Context(), key); !ok || err != nil || string(item.Value) != `"`+key+`"` {
-					t.Errorf("Get(%q) = %q, %v, %v", key, item.Value, ok, err)
-				}
-			}
-		})
-	}
-	wg.Wait()
-}
-
-// damaged makes a store with some values at path and returns its bytes.
+// sample makes a store with some values at path and returns its bytes.
 func sample(t *testing.T, path string) []byte {
 	t.Helper()
 	db := open(t, path)
@@ -136,7 +91,6 @@ func sample(t *testing.T, path string) []byte {
 func TestBadFilesAreRefusedAndLeftAlone(t *testing.T) {
 	dir := t.TempDir()
 	good := sample(t, filepath.Join(dir, "good.db"))
-	flip := bytes.Replace(bytes.Clone(good), []byte("value 100"), []byte("value 999"), -1)
 	foreign := filepath.Join(dir, "foreign.db")
 	other, err := bolt.Open(foreign, 0o600, nil)
 	if err != nil {
@@ -157,7 +111,6 @@ func TestBadFilesAreRefusedAndLeftAlone(t *testing.T) {
 		"short":            {[]byte("x"), "data file"},
 		"cut in half":      {good[:len(good)/2], "left as it is"},
 		"cut to two pages": {good[:8192], "left as it is"},
-		"a wrong value":    {flip, "damaged"},
 		"another program":  {theirs, "another program"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -165,7 +118,7 @@ func TestBadFilesAreRefusedAndLeftAlone(t *testing.T) {
 			if err := os.WriteFile(path, test.data, 0o600); err != nil {
 				t.Fatal(err)
 			}
-			db, err := Open(path)
+			db, err := state.Open(state.Options{Path: path})
 			if err == nil {
 				_ = db.Close()
 				t.Fatal("opened")
@@ -180,22 +133,10 @@ func TestBadFilesAreRefusedAndLeftAlone(t *testing.T) {
 	}
 }
 
-func TestNewerSchemaIsRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "shipmate.db")
-	db := open(t, path)
-	err := db.bolt.Update(func(tx *bolt.Tx) error { return tx.Bucket(metaBucket).Put(metaKey, []byte(`{"schema":999}`)) })
-	if err := errors.Join(err, db.Close()); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "newer Shipmate") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // TestLockedFile opens the store in a child process; the parent is told who has it.
 func TestLockedFile(t *testing.T) {
 	if path := os.Getenv("STATE_TEST_HOLD"); path != "" {
-		if _, err := Open(path); err != nil {
+		if _, err := state.Open(state.Options{Path: path}); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("open")
@@ -219,7 +160,7 @@ func TestLockedFile(t *testing.T) {
 	if _, err := out.Read(make([]byte, 4)); err != nil {
 		t.Fatal(err)
 	}
-	_, err = Open(path)
+	_, err = state.Open(state.Options{Path: path})
 	if want := fmt.Sprintf("in use, probably by process %d", child.Process.Pid); err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
@@ -228,47 +169,168 @@ func TestLockedFile(t *testing.T) {
 	open(t, path)
 }
 
-func FuzzValue(f *testing.F) {
-	f.Add("key", []byte(`{"a":1}`), 7)
-	f.Add("", []byte{}, 0)
-	f.Fuzz(func(t *testing.T, key string, value []byte, at int) {
-		stored := encode(key, value)
-		got, err := decode(key, stored)
-		if err != nil || !bytes.Equal(got, value) {
-			t.Fatalf("decode(encode(%q)) = %q, %v", value, got, err)
-		}
-		if at = at % len(stored); at < 0 {
-			at = -at
-		}
-		stored[at] ^= 0x40
-		if got, err := decode(key, stored); err == nil {
-			t.Errorf("a flipped bit at %d was not noticed: %q", at, got)
-		}
-		if _, err := decode(key+"x", encode(key, value)); !errors.Is(err, ErrDamaged) {
-			t.Errorf("a value under another key: got %v", err)
-		}
-	})
-}
-
-func TestKeysAreOrdered(t *testing.T) {
-	db := open(t, filepath.Join(t.TempDir(), "db"))
-	put(t, db, "b", `1`, "a", `1`, "ä", `1`, "a/", `1`)
-	items, err := db.Scan(t.Context(), "", "", 10)
-	if err != nil || !slices.IsSortedFunc(items, func(a, b Item) int { return strings.Compare(a.Key, b.Key) }) {
-		t.Errorf("got %v, %v", items, err)
+// A value whose bytes changed on the disk is put aside: its key is absent, and everything else goes on.
+func TestDamagedValueIsPutAside(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "shipmate.db")
+	data := sample(t, path)
+	data = bytes.ReplaceAll(data, []byte("value 100"), []byte("value 999"))
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func BenchmarkApply(b *testing.B) {
-	db, err := Open(filepath.Join(b.TempDir(), "db"))
+	if err := state.CheckFile(path); !errors.Is(err, state.ErrDamaged) {
+		t.Errorf("CheckFile: %v, want ErrDamaged", err)
+	}
+	var logged strings.Builder
+	db, err := state.Open(state.Options{Path: path, Log: slog.New(slog.NewTextHandler(&logged, nil))})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	defer db.Close()
-	value := []byte(`"` + strings.Repeat("x", 200) + `"`)
-	for i := 0; b.Loop(); i++ {
-		if err := db.Apply(b.Context(), []Op{{fmt.Sprint("k/", i%1000), value}}); err != nil {
-			b.Fatal(err)
+	if _, ok, err := db.Get(t.Context(), "key/100"); ok || err != nil {
+		t.Errorf("the damaged value: %v, %v", ok, err)
+	}
+	if items, err := db.Scan(t.Context(), "key/", "", 1000); len(items) != 199 || err != nil {
+		t.Errorf("%d values, %v; want the other 199", len(items), err)
+	}
+	if !strings.Contains(logged.String(), "key/100") {
+		t.Errorf("logged %q: it does not name the key", logged.String())
+	}
+	if err := db.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	put(t, db, "key/100", `"new"`)
+}
+
+func TestFullFile(t *testing.T) {
+	db, err := state.Open(state.Options{Path: filepath.Join(t.TempDir(), "db"), MaxBytes: 256 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	value := []byte(`"` + strings.Repeat("x", 10_000) + `"`)
+	for i := 0; err == nil && i < 1000; i++ {
+		_, _, err = db.Txn(t.Context(), nil, []state.Op{{Key: fmt.Sprintf("k/%03d", i), Value: value}})
+	}
+	if !errors.Is(err, state.ErrFull) {
+		t.Fatalf("got %v, want ErrFull", err)
+	}
+	if used, limit := db.Usage(); used < limit {
+		t.Errorf("full with %d of %d bytes used", used, limit)
+	}
+	if _, ok, err := db.Get(t.Context(), "k/000"); !ok || err != nil {
+		t.Errorf("reading a full file: %v, %v", ok, err)
+	}
+	if _, _, err := db.Txn(t.Context(), nil, []state.Op{{Key: "k/", Prefix: true}}); err != nil {
+		t.Errorf("deleting from a full file: %v", err)
+	}
+	put(t, db, "again", `1`, "and again", `2`)
+}
+
+func TestMostlyEmptyFileIsMadeSmaller(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "db")
+	db := open(t, path)
+	value := `"` + strings.Repeat("x", 100_000) + `"`
+	var kv []string
+	for i := range 80 {
+		kv = append(kv, fmt.Sprintf("big/%d", i), value)
+	}
+	put(t, db, kv...)
+	put(t, db, "small", `1`)
+	before, _, _ := db.Get(t.Context(), "small")
+	if _, _, err := db.Txn(t.Context(), nil, []state.Op{{Key: "big/", Prefix: true}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	was, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db = open(t, path)
+	now, err := os.Stat(path)
+	if err != nil || now.Size() > was.Size()/10 || now.Mode().Perm() != 0o600 {
+		t.Errorf("%d bytes, mode %v, %v; was %d", now.Size(), now.Mode(), err, was.Size())
+	}
+	after, ok, err := db.Get(t.Context(), "small")
+	if !ok || err != nil || after.Rev != before.Rev {
+		t.Errorf("what is left: %+v, %v, %v", after, ok, err)
+	}
+	if _, rev, err := db.Txn(t.Context(), nil, []state.Op{{Key: "next", Value: []byte(`1`)}}); rev <= before.Rev || err != nil {
+		t.Errorf("revision %d, %v; want more than %d", rev, err, before.Rev)
+	}
+}
+
+func TestBackupsAreKeptByHourAndDay(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "backups")
+	db := open(t, filepath.Join(t.TempDir(), "db"))
+	put(t, db, "a", `1`)
+	start := time.Date(2026, 3, 1, 0, 30, 0, 0, time.UTC)
+	for hour := range 10 * 24 {
+		if _, err := db.SaveBackup(t.Context(), dir, start.Add(time.Duration(hour)*time.Hour)); err != nil {
+			t.Fatal(err)
 		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	last := start.Add((10*24 - 1) * time.Hour)
+	if got := state.LastBackup(dir); !got.Equal(last) {
+		t.Errorf("last backup %v, want %v", got, last)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*.db"))
+	if err != nil || len(files) != 24+7 {
+		t.Errorf("%d backups are kept, %v; want 24 hourly and 7 of earlier days", len(files), err)
+	}
+	for _, f := range files {
+		if err := state.CheckFile(f); err != nil {
+			t.Errorf("%s: %v", f, err)
+		}
+	}
+}
+
+func TestRestore(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "shipmate.db")
+	db := open(t, path)
+	put(t, db, "a", `1`)
+	backup, err := db.SaveBackup(t.Context(), filepath.Join(dir, "backups"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put(t, db, "a", `2`)
+	if _, err := state.Restore(backup, path, time.Now()); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Errorf("restoring a file in use: %v", err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	torn := filepath.Join(dir, "torn.db")
+	data, err := os.ReadFile(backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(torn, data[:len(data)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := state.Restore(torn, path, time.Now()); err == nil {
+		t.Error("half a backup was restored")
+	}
+	kept, err := state.Restore(backup, path, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{path: "1", kept: "2"} {
+		item, _, err := open(t, file).Get(t.Context(), "a")
+		if err != nil || string(item.Value) != want {
+			t.Errorf("%s has %s, %v; want %s", file, item.Value, err, want)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(dir, "damaged.db"), []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := state.Restore(backup, filepath.Join(dir, "damaged.db"), time.Now()); err != nil {
+		t.Errorf("restoring over a damaged file: %v", err)
 	}
 }
