@@ -93,6 +93,33 @@ func TestEverySurfaceOfSlack(t *testing.T) {
 	})
 }
 
+// A slash command that cannot be answered where it was typed is answered in the direct message, and so is one that will not be carried out.
+func TestSlashCommandAnsweredInTheDirectMessage(t *testing.T) {
+	t.Parallel()
+	tr := try(t, "--repo", gitRepo(t), "--data", t.TempDir())
+	var made struct{ Channel string }
+	tr.call("slack/channel", map[string]any{"name": "secret", "is_private": true, "members": []string{"U0ADA", "U0GUS"}}, &made)
+	dm := tr.channel("dm")
+	direct := func(n int) string { return tr.answer(dm, "", n).all() }
+
+	tr.call("slack/slash", map[string]string{"channel": made.Channel, "command": "/shipmate", "text": "summarize #2"}, nil)
+	if why, answer := direct(1), direct(2); !strings.Contains(why, "/invite @shipmate") || !strings.Contains(answer, "readme") {
+		t.Errorf("got %s\nand %s\nwant the reason and the answer", why, answer)
+	}
+	tr.say(dm, "", "risk?")
+	if got := direct(3); !strings.Contains(got, "isk") || !strings.Contains(got, "#2") {
+		t.Errorf("the follow-up in the direct message was answered with %s", got)
+	}
+	eng := tr.channel("eng")
+	tr.call("slack/slash", map[string]string{"channel": eng, "command": "/shipmate", "text": "sumarize #2"}, nil)
+	if got := direct(4); !strings.Contains(got, "Did you mean") {
+		t.Errorf("a mistake was answered with %s", got)
+	}
+	if got := tr.messages(eng, ""); len(got) != 0 {
+		t.Errorf("the channel heard of a mistake: %s", got[0].all())
+	}
+}
+
 func TestWhatPeopleGetWrong(t *testing.T) {
 	t.Parallel()
 	tr := try(t, "--repo", gitRepo(t), "--data", t.TempDir())

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -33,7 +34,14 @@ func (b *Bot) Run(ctx context.Context) error {
 	// Turns outlive ctx by the grace: who was told "seen" is answered.
 	turns, stopTurns := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTurns()
-	in := newInbox(func(r Request) { b.answer(turns, r) })
+	var in *inbox
+	in = newInbox(func(r Request) {
+		if !r.Unseen {
+			b.answer(turns, r)
+		} else if r, ok := b.announce(turns, r); ok {
+			in.move(r)
+		}
+	})
 
 	var running sync.WaitGroup
 	failed := make([]error, len(b.Sources))
@@ -87,17 +95,14 @@ func (b *Bot) answer(ctx context.Context, req Request) {
 // wrong, the reply says so in words for the person who asked, and err is what it was. show takes interim replies; nil drops them.
 func (b *Bot) Turn(ctx context.Context, req Request, show func(Reply)) (Reply, error) {
 	id := traceID(req)
-	limit := b.TurnTime
-	if limit == 0 {
-		limit = time.Minute
-	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(b.TurnTime, time.Minute))
 	defer cancel()
 	if show == nil {
 		show = func(Reply) {}
 	}
 	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: show}
-	reply, err := b.handle(ctx, t)
+	var reply Reply
+	err := guard(func() (err error) { reply, err = b.Router.Handle(ctx, t); return err })
 	if err == nil {
 		err = b.remember(ctx, t.Memory)
 	}
@@ -113,14 +118,14 @@ func (b *Bot) Turn(ctx context.Context, req Request, show func(Reply)) (Reply, e
 	return ReplyTo(err, id), err
 }
 
-// handle calls the router and makes a panic of a handler an error.
-func (b *Bot) handle(ctx context.Context, t *Turn) (reply Reply, err error) {
+// guard calls f, which runs code of handlers, and makes a panic of theirs an error.
+func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return b.Router.Handle(ctx, t)
+	return f()
 }
 
 func (b *Bot) remember(ctx context.Context, m *Memory) error {

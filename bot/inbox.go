@@ -57,14 +57,26 @@ func (in *inbox) accept(ctx context.Context, r Request) error {
 		return ErrBusy
 	}
 	in.note(r.ID)
+	in.put(r)
+	return nil
+}
+
+// move queues a request that is being run once more, in the conversation that it belongs to by now. It was accepted, so it is not refused.
+func (in *inbox) move(r Request) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.put(r)
+}
+
+// put queues a request; the caller holds the lock.
+func (in *inbox) put(r Request) {
 	in.waiting++
-	conv := r.ReplyTo.Conversation()
+	conv := r.conversation()
 	queue, working := in.queues[conv]
 	in.queues[conv] = append(queue, r)
 	if !working {
 		in.turns.Go(func() { in.work(conv) }) // ends when the conversation's queue is empty
 	}
-	return nil
 }
 
 // work runs the requests of one conversation until none is left.

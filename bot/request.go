@@ -43,6 +43,9 @@ type Request struct {
 	From Actor
 	// ReplyTo is where the answer belongs.
 	ReplyTo Place
+	// Unseen says that nobody else in the channel saw the question (a slash command): before it is answered the bot says there who asked
+	// what, and the answer belongs in the thread of that. ReplyTo names no thread then.
+	Unseen bool
 	// Subject is what the conversation is about, such as "octo/widgets#42"; empty when that is unknown. A source sets it when the place
 	// itself says so (a comment on a pull request); otherwise the Router fills in what the conversation was about before.
 	Subject string
@@ -60,10 +63,18 @@ type Actor struct {
 	Bot     bool   // a program: it is heard by listeners and never commands
 }
 
+// conversation names the conversation that the request belongs to. One that is still unseen has none yet, so it waits for nobody.
+func (r Request) conversation() string {
+	if r.Unseen {
+		return r.ID
+	}
+	return r.ReplyTo.Conversation()
+}
+
 // A Place is somewhere a reply can be shown.
 type Place struct {
 	Surface Surface
-	Channel string // a Slack channel ID, "owner/repository"; empty on the console
+	Channel string // a Slack channel ID, or a person's for the direct message with them; "owner/repository"; empty on the console
 	Thread  string // the Slack timestamp of the thread's first message, a pull request's number; empty: not in a thread
 	Message string // the message that asked: a Slack timestamp, a GitHub comment ID; empty when there is none
 }

@@ -78,6 +78,16 @@ func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
 	return reply, known.Put(place, after, keepConversation)
 }
 
+// Check tells what Handle would refuse, without running anything: nil when a request that opens a conversation means a command that the
+// asker may use, else Handle's error.
+func (r *Router) Check(ctx context.Context, req Request) error {
+	c, err := r.find(&Turn{Request: req}, conversation{})
+	if err != nil || c == nil {
+		return err
+	}
+	return r.permit(ctx, req, c)
+}
+
 // find returns the command that the request is for and sets t.Args; nil means that it is for none.
 func (r *Router) find(t *Turn, before conversation) (*Command, error) {
 	if t.Kind == Message {

@@ -2,9 +2,7 @@ package slack
 
 import (
 	"cmp"
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -72,11 +70,12 @@ func (in *intake) click(payload []byte) (req bot.Request, found bool, err error)
 		if !ok {
 			at = time.Now().UTC()
 		}
+		direct := strings.HasPrefix(channel, "D")
 		place := bot.Place{
-			Surface: bot.Slack, Channel: channel, Message: p.Container.MessageTS,
+			Surface: bot.Slack, Channel: placeChannel(direct, channel, p.User.ID), Message: p.Container.MessageTS,
 			Thread: cmp.Or(p.Message.ThreadTS, p.Container.ThreadTS),
 		}
-		if place.Thread == "" && !strings.HasPrefix(channel, "D") {
+		if place.Thread == "" && !direct {
 			place.Thread = p.Container.MessageTS
 		}
 		id := cmp.Or(p.TriggerID, a.ActionTS+"+"+p.User.ID+"+"+a.ActionID)
@@ -89,77 +88,18 @@ func (in *intake) click(payload []byte) (req bot.Request, found bool, err error)
 	return bot.Request{}, false, nil
 }
 
-// What a slash command is told in its acknowledgement when it cannot be answered.
-const (
-	sayNotHere = "I cannot write in this conversation. Invite me to the channel first, or ask me in a direct message."
-	sayBusy    = "I have too much to do right now. Please try again in a minute."
-	sayTrouble = "I could not write here just now. Please try again."
-)
-
-// slash deals with a slash command. Slack shows nobody what was typed, so the bot first says in the channel who asked for what; the answer
-// and everything after it stand in that message's thread, as they would under a mention. In a direct message they follow it. The Web
-// API is called apart from the reading goroutine, and the acknowledgement tells the person when the bot may not write there.
-func (in *intake) slash(s *socket, f frame, until time.Time) {
+// slash makes a request of a slash command. Slack shows nobody what was typed, so in a channel the request is unseen. In a direct message,
+// which may be one between two people where the bot cannot write, it is answered in the direct message with the bot.
+func (in *intake) slash(payload []byte) (bot.Request, error) {
 	var cmd slack.SlashCommand
-	if err := json.Unmarshal(f.Payload, &cmd); err != nil || cmd.ChannelID == "" || cmd.UserID == "" || cmd.TriggerID == "" {
-		in.unreadable(s, f.EnvelopeID, f.Type)
-		return
+	if err := json.Unmarshal(payload, &cmd); err != nil || cmd.ChannelID == "" || cmd.UserID == "" || cmd.TriggerID == "" {
+		return bot.Request{}, fmt.Errorf("%w: slash command", errUnreadable)
 	}
-	in.mu.RLock()
-	defer in.mu.RUnlock()
-	if in.closed {
-		return
-	}
-	select {
-	case in.slots <- struct{}{}:
-	default:
-		in.c.counters.refused.Add(1)
-		in.work.Go(func() { in.acknowledge(s, f.EnvelopeID, whisper(sayBusy)) }) // ends with the write
-		return
-	}
-	in.work.Go(func() { // ends soon after the deadline; drain waits for it
-		defer func() { <-in.slots }()
-		answer, orphan := in.takeSlash(cmd, until)
-		in.acknowledge(s, f.EnvelopeID, answer)
-		if orphan != "" { // only now: the acknowledgement cannot wait for one more call
-			in.c.retract(in.ctx, cmd.ChannelID, orphan)
-		}
-	})
-}
-
-// takeSlash announces a slash command and has it accepted. answer is what the person is told with the acknowledgement, nil is nothing;
-// orphan is the announcement of a command that was not accepted, "" when there is none.
-func (in *intake) takeSlash(cmd slack.SlashCommand, until time.Time) (answer any, orphan string) {
-	ctx, cancel := context.WithDeadline(in.ctx, until)
-	defer cancel()
 	text, _ := readText(cmd.Text, in.who.UserID)
-	name := bot.CleanLine(clip(cmp.Or(cmd.UserName, cmd.UserID), 80))
-	ts, err := in.c.announce(ctx, cmd.ChannelID, name, text)
-	if err != nil {
-		in.c.log.Warn("slash command not announced", "err", err)
-		if e, ok := errors.AsType[*Error](err); ok && e.Class == Permanent {
-			return whisper(sayNotHere), ""
-		}
-		return whisper(sayTrouble), ""
-	}
-	place := bot.Place{Surface: bot.Slack, Channel: cmd.ChannelID, Thread: ts, Message: ts}
-	if strings.HasPrefix(cmd.ChannelID, "D") {
-		place.Thread = ""
-	}
-	err = in.accept(ctx, bot.Request{
-		ID: "slack:" + in.who.TeamID + "/slash/" + cmd.TriggerID, Kind: bot.Ask, ReplyTo: place, Time: time.Now().UTC(), Text: text,
-		From: bot.Actor{Surface: bot.Slack, ID: cmd.UserID, Name: name},
-	})
-	if err != nil {
-		in.c.counters.refused.Add(1)
-		in.c.log.Warn("slash command not accepted", "err", in.c.redact.text(err.Error()))
-		return whisper(sayBusy), ts
-	}
-	in.c.counters.accepted.Add(1)
-	return nil, ""
-}
-
-// whisper is the payload of an acknowledgement that only the person who asked sees.
-func whisper(text string) any {
-	return map[string]string{"response_type": "ephemeral", "text": text}
+	direct := strings.HasPrefix(cmd.ChannelID, "D")
+	return bot.Request{
+		ID: "slack:" + in.who.TeamID + "/slash/" + cmd.TriggerID, Kind: bot.Ask, Time: time.Now().UTC(), Text: text, Unseen: !direct,
+		ReplyTo: bot.Place{Surface: bot.Slack, Channel: placeChannel(direct, cmd.ChannelID, cmd.UserID)},
+		From:    bot.Actor{Surface: bot.Slack, ID: cmd.UserID, Name: bot.CleanLine(clip(cmp.Or(cmd.UserName, cmd.UserID), 80))},
+	}, nil
 }

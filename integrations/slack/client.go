@@ -53,6 +53,7 @@ type Client struct {
 	who      identityCache
 	people   *cache[slack.User]
 	groups   *cache[[]string]
+	directs  *cache[string] // direct messages, by person
 	channels keyedLocks
 	status   statusBoard
 	counters counters
@@ -71,8 +72,7 @@ type times struct {
 	goodbye   time.Duration // for the answer to our CLOSE frame
 	status    time.Duration // before a status is shown: what is answered sooner needs none
 	post      time.Duration // for showing one reply, waits for rate limits included, where the caller sets no deadline
-	retract   time.Duration // for deleting the announcement of a slash command that was refused
-	remember  time.Duration // for which people and groups are believed
+	remember  time.Duration // for which people, groups and direct messages are believed
 	reconnect time.Duration // for opening a socket, from the API call to hello
 }
 
@@ -80,7 +80,7 @@ func defaultTimes() times {
 	return times{
 		accept: 2500 * time.Millisecond, ping: 10 * time.Second, silence: 35 * time.Second, stable: 30 * time.Second,
 		backoff: 500 * time.Millisecond, maxWait: 30 * time.Second, handover: 15 * time.Second, goodbye: time.Second,
-		status: 150 * time.Millisecond, post: 3 * time.Minute, retract: 5 * time.Second, remember: 5 * time.Minute, reconnect: 20 * time.Second,
+		status: 150 * time.Millisecond, post: 3 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
 	}
 }
 
@@ -107,6 +107,7 @@ func New(o Options) (*Client, error) {
 	}
 	c.people = newCache[slack.User](c.times.remember)
 	c.groups = newCache[[]string](c.times.remember)
+	c.directs = newCache[string](c.times.remember)
 	c.api = slack.New(o.BotToken,
 		slack.OptionAppLevelToken(o.AppToken),
 		slack.OptionAPIURL(base.String()),

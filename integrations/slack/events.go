@@ -89,13 +89,25 @@ func (in *intake) message(e event, at time.Time) (bot.Request, bool, error) {
 	}
 	if program {
 		req.From.Name = bot.CleanLine(clip(e.Username, 80))
-	} else if direct || mentioned || e.Type == "app_mention" {
-		req.Kind = bot.Ask
+	} else {
+		req.ReplyTo.Channel = placeChannel(direct, e.Channel, e.User)
+		if direct || mentioned || e.Type == "app_mention" {
+			req.Kind = bot.Ask
+		}
 	}
 	if req.ReplyTo.Thread == "" && !direct {
 		req.ReplyTo.Thread = e.TS // the answer opens a thread; in a direct message the whole channel is the conversation
 	}
 	return req, true, nil
+}
+
+// placeChannel is the channel of a place: a direct message goes by the person it is with, so that it has one name, whether or not Slack says
+// which channel it is.
+func placeChannel(direct bool, channel, person string) string {
+	if direct {
+		return person
+	}
+	return channel
 }
 
 // own reports whether the bot wrote the message itself.

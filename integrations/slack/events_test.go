@@ -30,7 +30,7 @@ func TestEvents(t *testing.T) {
 	ada := bot.Actor{Surface: bot.Slack, ID: "UADA"}
 	inChannel := bot.Place{Surface: bot.Slack, Channel: "C1", Thread: "1700000000.000100", Message: "1700000000.000100"}
 	inThread := bot.Place{Surface: bot.Slack, Channel: "C1", Thread: "1699999999.000001", Message: "1700000000.000100"}
-	direct := bot.Place{Surface: bot.Slack, Channel: "D1", Message: "1700000000.000100"}
+	direct := bot.Place{Surface: bot.Slack, Channel: "UADA", Message: "1700000000.000100"}
 	tests := []struct {
 		name, event string
 		want        bot.Request // Kind "": nothing for the bot
@@ -52,7 +52,7 @@ func TestEvents(t *testing.T) {
 		{"direct message", `{"type":"message","user":"UADA","text":"help","channel":"D1","channel_type":"im",` + at + `}`,
 			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: direct, Text: "help"}},
 		{"direct message in a thread", `{"type":"message","user":"UADA","text":"help","thread_ts":"1699999999.000001","channel":"D1","channel_type":"im",` + at + `}`,
-			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "D1", Thread: "1699999999.000001", Message: direct.Message}, Text: "help"}},
+			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "UADA", Thread: "1699999999.000001", Message: direct.Message}, Text: "help"}},
 		{"group direct message", `{"type":"message","user":"UADA","text":"help","channel":"C1","channel_type":"mpim",` + at + `}`,
 			bot.Request{Kind: bot.Message, From: ada, ReplyTo: inChannel, Text: "help"}},
 		{"file with a mention", `{"type":"message","subtype":"file_share","user":"UADA","text":"<@UBOT|shipmate>: look","files":[{"id":1}],"channel":"C1","channel_type":"channel",` + at + `}`,
@@ -66,7 +66,7 @@ func TestEvents(t *testing.T) {
 		{"webhook", `{"type":"message","subtype":"bot_message","bot_id":"BHOOK","username":"alerts","text":"disk &lt;90%&gt;","channel":"C1","channel_type":"channel",` + at + `}`,
 			bot.Request{Kind: bot.Message, From: bot.Actor{Surface: bot.Slack, ID: "BHOOK", Name: "alerts", Bot: true}, ReplyTo: inChannel, Text: "disk <90%>"}},
 		{"other bot in a direct message", `{"type":"message","user":"UDEP","bot_id":"BDEP","text":"help","channel":"D1","channel_type":"im",` + at + `}`,
-			bot.Request{Kind: bot.Message, From: bot.Actor{Surface: bot.Slack, ID: "UDEP", Bot: true}, ReplyTo: direct, Text: "help"}},
+			bot.Request{Kind: bot.Message, From: bot.Actor{Surface: bot.Slack, ID: "UDEP", Bot: true}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "D1", Message: direct.Message}, Text: "help"}},
 		{"mention by another bot", `{"type":"app_mention","user":"UDEP","bot_id":"BDEP","text":"<@UBOT> help","channel":"C1",` + at + `}`, bot.Request{}},
 		{"own by user", `{"type":"message","user":"UBOT","text":"x","channel":"C1","channel_type":"channel",` + at + `}`, bot.Request{}},
 		{"own by bot", `{"type":"message","subtype":"bot_message","bot_id":"BBOT","text":"x","channel":"C1","channel_type":"channel",` + at + `}`, bot.Request{}},
@@ -88,7 +88,8 @@ func TestEvents(t *testing.T) {
 			}
 			want := tt.want
 			if want.Kind != "" {
-				want.ID = "slack:T1/" + want.ReplyTo.Channel + "/1700000000.000100"
+				channel := strings.Replace(want.ReplyTo.Channel, "UADA", "D1", 1) // their direct message
+				want.ID = "slack:T1/" + channel + "/1700000000.000100"
 				want.Time = time.Unix(1700000000, 100_000).UTC()
 			}
 			if found != (want.Kind != "") || got != want {

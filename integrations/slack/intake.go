@@ -15,7 +15,6 @@ import (
 const (
 	lanes      = 8   // envelopes accepted side by side
 	laneLength = 128 // envelopes waiting in each
-	slashSlots = 16  // slash commands being announced at the same time
 )
 
 // errUnreadable is what an envelope is when it is not what Slack documents.
@@ -30,7 +29,6 @@ type intake struct {
 	accept func(context.Context, bot.Request) error
 	seed   maphash.Seed
 	lanes  []chan job
-	slots  chan struct{}
 	work   sync.WaitGroup
 
 	mu     sync.RWMutex
@@ -47,8 +45,7 @@ type job struct {
 
 func (c *Client) newIntake(ctx context.Context, who Workspace, accept func(context.Context, bot.Request) error) *intake {
 	in := &intake{
-		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(),
-		lanes: make([]chan job, lanes), slots: make(chan struct{}, slashSlots),
+		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(), lanes: make([]chan job, lanes),
 	}
 	for i := range in.lanes {
 		in.lanes[i] = make(chan job, laneLength)
@@ -94,8 +91,8 @@ func (in *intake) envelope(s *socket, data []byte) {
 	case "interactive":
 		req, found, err = in.click(f.Payload)
 	case "slash_commands":
-		in.slash(s, f, until)
-		return
+		req, err = in.slash(f.Payload)
+		found = err == nil
 	default:
 		err = errUnreadable
 	}
@@ -103,7 +100,7 @@ func (in *intake) envelope(s *socket, data []byte) {
 	case err != nil:
 		in.unreadable(s, f.EnvelopeID, f.Type)
 	case !found:
-		in.acknowledge(s, f.EnvelopeID, nil)
+		in.acknowledge(s, f.EnvelopeID)
 	default:
 		in.queue(job{socket: s, envelope: f.EnvelopeID, req: req, until: until})
 	}
@@ -114,11 +111,11 @@ func (in *intake) unreadable(s *socket, envelopeID, kind string) {
 	in.c.counters.unreadable.Add(1)
 	in.c.log.Warn("slack sent something that was not understood", "type", clip(kind, 40), "envelope_id", clip(envelopeID, 80))
 	if envelopeID != "" {
-		in.acknowledge(s, envelopeID, nil)
+		in.acknowledge(s, envelopeID)
 	}
 }
 
-// queue hands a job to the lane of its conversation. A full lane refuses it: Slack will send it again.
+// queue hands a job to the lane of its conversation. A full lane refuses it.
 func (in *intake) queue(j job) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
@@ -142,17 +139,19 @@ func (in *intake) take(j job) {
 		return
 	}
 	in.c.counters.accepted.Add(1)
-	in.acknowledge(j.socket, j.envelope, nil)
+	in.acknowledge(j.socket, j.envelope)
 }
 
+// refused leaves an envelope unacknowledged. Slack sends an event again; whoever typed a command or pressed a button is told by Slack that
+// it failed.
 func (in *intake) refused(j job, why string) {
 	in.c.counters.refused.Add(1)
-	in.c.log.Warn("request not accepted, left for slack to send again", "kind", j.req.Kind, "err", in.c.redact.text(why))
+	in.c.log.Warn("request not accepted, so not acknowledged", "kind", j.req.Kind, "err", in.c.redact.text(why))
 }
 
-// acknowledge tells Slack that the envelope need not come again. When that fails it comes again, and its request is known by then.
-func (in *intake) acknowledge(s *socket, envelopeID string, payload any) {
-	if err := s.ack(envelopeID, payload); err != nil {
+// acknowledge tells Slack that the envelope need not come again. When that fails an event comes again, and its request is known by then.
+func (in *intake) acknowledge(s *socket, envelopeID string) {
+	if err := s.ack(envelopeID); err != nil {
 		in.c.log.Warn("acknowledgement not sent", "err", err)
 	}
 }

@@ -82,12 +82,12 @@ func callEverything(t *testing.T) []string {
 	c.Role(ctx, bot.Request{From: bot.Actor{Surface: bot.Slack, ID: "UADA"}})
 	c.Find(ctx, bot.Place{Channel: "C1"}, "k")
 	c.channel(ctx, "UADA")
-	c.announce(ctx, "C1", "ada", "help")
-	c.retract(ctx, "C1", "1.000001")
 	c.Working(ctx, bot.Place{Channel: "C1", Thread: "1.000001"})
 	c.pending.Wait()
-	if _, err := c.Post(ctx, bot.Place{Channel: "C1"}, "1.000001", "k", bot.Reply{Title: "x"}); err != nil {
-		t.Error(err)
+	for _, ref := range []string{"", "1.000001,1.000002"} { // new; edited, with one message too many
+		if _, err := c.Post(ctx, bot.Place{Channel: "C1"}, ref, "k", bot.Reply{Title: "x"}); err != nil {
+			t.Error(err)
+		}
 	}
 	return slices.Sorted(maps.Keys(called))
 }

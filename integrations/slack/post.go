@@ -173,27 +173,6 @@ func shortenEscaped(s string, n int) string {
 	return shorten(s, n/5)
 }
 
-// announce says in a channel who asked for what with a slash command, and returns the message.
-func (c *Client) announce(ctx context.Context, channel, name, text string) (ts string, err error) {
-	asked := " asked: "
-	if text == "" {
-		asked = " asked for help"
-	}
-	messages := render(bot.Reply{Blocks: bot.Blocks{
-		bot.P(bot.Bold("@"+name), bot.Text(asked), bot.Text(shorten(bot.CleanLine(text), 500))),
-	}})
-	return c.sendNew(ctx, channel, messages[0], slack.MsgOptionPost())
-}
-
-// retract deletes an announcement to which there will be no answer.
-func (c *Client) retract(ctx context.Context, channel, ts string) {
-	ctx, cancel := context.WithTimeout(ctx, c.times.retract)
-	defer cancel()
-	if _, _, err := c.api.DeleteMessageContext(ctx, channel, ts); err != nil {
-		c.log.Warn("announcement not deleted", "err", c.fault("chat.delete", err))
-	}
-}
-
 // channel returns the channel of a place: itself, or the direct message with a person.
 func (c *Client) channel(ctx context.Context, id string) (string, error) {
 	if id == "" {
@@ -202,13 +181,15 @@ func (c *Client) channel(ctx context.Context, id string) (string, error) {
 	if id[0] != 'U' && id[0] != 'W' {
 		return id, nil
 	}
-	const method = "conversations.open"
-	ch, _, _, err := c.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{id}, ReturnIM: true})
-	if err != nil {
-		return "", c.fault(method, err)
-	}
-	if ch == nil || ch.ID == "" {
-		return "", c.fault(method, errors.New("the answer names no channel"))
-	}
-	return ch.ID, nil
+	return c.directs.get(id, func() (string, error) {
+		const method = "conversations.open"
+		ch, _, _, err := c.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{id}, ReturnIM: true})
+		if err != nil {
+			return "", c.fault(method, err)
+		}
+		if ch == nil || ch.ID == "" {
+			return "", c.fault(method, errors.New("the answer names no channel"))
+		}
+		return ch.ID, nil
+	})
 }

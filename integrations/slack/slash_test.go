@@ -1,13 +1,9 @@
 package slack
 
 import (
-	"bufio"
 	"context"
-	"io"
-	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gorilla/websocket"
 
@@ -28,6 +24,8 @@ func TestButtonBecomesClick(t *testing.T) {
 		want := bot.Place{Surface: bot.Slack, Channel: place.Channel, Message: ref}
 		if place.Channel == eng {
 			want.Thread = ref
+		} else {
+			want.Channel = sandbox.AdaID
 		}
 		if got.Kind != bot.Click || got.Text != "risk #12" || got.ReplyTo != want || got.From.ID != sandbox.AdaID {
 			t.Errorf("got %+v, want a click on %q at %+v", got, "risk #12", want)
@@ -35,107 +33,50 @@ func TestButtonBecomesClick(t *testing.T) {
 	}
 }
 
-func TestSlashCommandIsAnnounced(t *testing.T) {
+func TestSlashCommandIsUnseen(t *testing.T) {
 	t.Parallel()
 	b := connect(t, sandbox.Options{})
 	for _, channel := range []string{eng, dm} {
-		b.control("slash", map[string]any{"channel": channel, "command": "/shipmate", "text": "summarize #12 <!channel>"})
+		b.control("slash", map[string]any{"channel": channel, "command": "/shipmate", "text": "summarize #12 <!channel> &amp; a"})
 		got := b.next()
-		said := messages(t, b.server, channel, "")
-		root := said[len(said)-1]
-		if got.Kind != bot.Ask || !strings.HasPrefix(got.Text, "summarize #12") || got.ReplyTo.Message != root.TS {
-			t.Errorf("got %+v, want the command under %+v", got, root)
+		want := bot.Place{Surface: bot.Slack, Channel: channel}
+		if channel == dm { // answered in the direct message with the bot, whatever direct message it was typed in
+			want.Channel = sandbox.AdaID
 		}
-		wantThread := root.TS
-		if channel == dm {
-			wantThread = ""
+		if got.Kind != bot.Ask || got.ReplyTo != want || got.Unseen != (channel == eng) || !strings.HasPrefix(got.Text, "summarize #12 ") {
+			t.Errorf("%s: got %+v, want the command for %+v", channel, got, want)
 		}
-		if got.ReplyTo.Thread != wantThread {
-			t.Errorf("%s: got thread %q, want %q", channel, got.ReplyTo.Thread, wantThread)
+		if got.From != (bot.Actor{Surface: bot.Slack, ID: sandbox.AdaID, Name: "ada"}) {
+			t.Errorf("%s: got it from %+v", channel, got.From)
 		}
-		if !strings.HasPrefix(root.Text, "@ada asked: summarize #12") || strings.Contains(root.Text, "<!") {
-			t.Errorf("got announcement %q", root.Text)
+	}
+	wait(t, "acknowledgements", func() bool { return len(calls(t, b.server, "envelope.ack")) == 2 })
+	for _, l := range calls(t, b.server, "") {
+		if strings.HasPrefix(l.Method, "chat.") || strings.HasPrefix(l.Method, "conversations.") {
+			t.Errorf("the source called %s", l.Method)
 		}
 	}
 }
 
-// A slash command in a conversation that the bot cannot write to is answered by a sentence that only its author sees.
-func TestSlashCommandWhereTheBotIsNot(t *testing.T) {
+// A slash command that is not taken is not acknowledged, so that Slack tells its author; one that is makes nobody wait for the Web API.
+func TestSlashCommandIsAcknowledgedWhenTaken(t *testing.T) {
 	t.Parallel()
-	for code, want := range map[string]string{"not_in_channel": sayNotHere, "internal_error": sayTrouble} {
-		b := connect(t, sandbox.Options{})
-		control(t, b.server, "fault", map[string]any{"method": "chat.postMessage", "error": code})
-		stream, err := http.Get(b.server.URL + "/control/slack/events")
-		if err != nil {
-			t.Fatal(err)
+	acked := make(chan string, 10)
+	s := newScript(t, func(_ int, conn *websocket.Conn) {
+		for _, id := range []string{"refused", "taken"} {
+			say(conn, `{"envelope_id":"`+id+`","type":"slash_commands","payload":{"channel_id":"C1","user_id":"UADA","trigger_id":"`+id+`","text":"help"}}`)
 		}
-		defer stream.Body.Close()
-		b.control("slash", map[string]any{"channel": eng, "command": "/shipmate", "text": "help"})
-		lines := bufio.NewScanner(stream.Body)
-		for lines.Scan() && !strings.Contains(lines.Text(), `"ephemeral"`) {
+		say(conn, hello)
+		acks(conn, acked)
+	})
+	c, _, _ := s.start(t, nil, func(_ context.Context, r bot.Request) error {
+		if strings.HasSuffix(r.ID, "/slash/refused") {
+			return bot.ErrBusy
 		}
-		if !strings.Contains(lines.Text(), want) {
-			t.Errorf("%s: got %q, want %q", code, lines.Text(), want)
-		}
-		if len(b.got) != 0 {
-			t.Errorf("%s: the command was taken all the same", code)
-		}
-	}
-}
-
-// A slash command that is not taken leaves no announcement behind.
-func TestSlashCommandNotTaken(t *testing.T) {
-	t.Parallel()
-	b := &bench{t: t, server: newWorkspace(t, sandbox.Options{})}
-	b.client, b.log = newClient(t, b.server.URL, Options{})
-	b.run(func(context.Context, bot.Request) error { return bot.ErrBusy })
-	b.control("slash", map[string]any{"channel": eng, "command": "/shipmate", "text": "help"})
-	wait(t, "withdrawal", func() bool { return len(calls(t, b.server, "chat.delete")) == 1 })
-	if got := messages(t, b.server, eng, ""); len(got) != 0 {
-		t.Errorf("got %+v, want an empty channel", got)
-	}
-}
-
-// A slash command is acknowledged in time however slow the Web API is, and holds up nobody else.
-func TestSlashCommandWhileSlackIsSlow(t *testing.T) {
-	t.Parallel()
-	for _, slow := range []string{"chat.postMessage", "chat.delete"} {
-		acked, enough := make(chan string, 10), make(chan struct{})
-		s := newScript(t, func(_ int, conn *websocket.Conn) {
-			say(conn, hello,
-				`{"envelope_id":"slash","type":"slash_commands","payload":{"channel_id":"C1","user_id":"UADA","trigger_id":"1.2","text":"help"}}`,
-				messageFrame("message", "C1", "1700000000.000001", "x"))
-			acks(conn, acked)
-		})
-		mux := s.server.Config.Handler.(*http.ServeMux)
-		for _, method := range []string{"chat.postMessage", "chat.delete"} {
-			mux.HandleFunc("/api/"+method, func(w http.ResponseWriter, r *http.Request) {
-				io.Copy(io.Discard, r.Body) // else the end of the connection is not noticed
-				if method == slow {
-					select {
-					case <-r.Context().Done():
-					case <-enough:
-					}
-				}
-				io.WriteString(w, `{"ok":true,"channel":"C1","ts":"1700000000.000002"}`)
-			})
-		}
-		// A call that is waited for is waited for longer than the test takes.
-		s.start(t, func(t *times) { t.accept, t.retract = 300*time.Millisecond, time.Hour }, func(_ context.Context, r bot.Request) error {
-			if strings.Contains(r.ID, "/slash/") {
-				return bot.ErrBusy
-			}
-			return nil
-		})
-		got := map[string]bool{}
-		for late := time.After(time.Minute); len(got) < 2; {
-			select {
-			case id := <-acked:
-				got[id] = true
-			case <-late:
-				t.Fatalf("%s is slow: acknowledged %v, want both", slow, got)
-			}
-		}
-		close(enough)
+		return nil
+	})
+	wait(t, "both commands", func() bool { return c.Stats().Refused == 1 && c.Stats().Accepted == 1 })
+	if id := <-acked; id != "taken" || len(acked) > 0 {
+		t.Errorf("acknowledged %q and %d more, want only the one that was taken", id, len(acked))
 	}
 }

@@ -243,13 +243,11 @@ func (s *socket) keep(ctx context.Context, ended <-chan struct{}) {
 	}
 }
 
-// ack acknowledges an envelope; payload is shown to the person by Slack for slash commands, nil shows nothing. Slack drops
-// acknowledgements of 20 KB and more, or of several frames, so a payload is a short sentence.
-func (s *socket) ack(envelopeID string, payload any) error {
+// ack acknowledges an envelope, in one frame. It carries no payload: Slack drops large ones silently, and an answer belongs to the poster.
+func (s *socket) ack(envelopeID string) error {
 	data, err := json.Marshal(struct {
 		EnvelopeID string `json:"envelope_id"`
-		Payload    any    `json:"payload,omitempty"`
-	}{envelopeID, payload})
+	}{envelopeID})
 	if err != nil {
 		return fmt.Errorf("acknowledge: %w", err)
 	}

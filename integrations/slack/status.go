@@ -53,9 +53,10 @@ func (c *Client) answered(to bot.Place) {
 }
 
 func (c *Client) setStatus(ctx context.Context, to bot.Place, text string) {
-	err := c.api.SetAssistantThreadsStatusContext(ctx, slack.AssistantThreadsSetStatusParameters{
-		ChannelID: to.Channel, ThreadTS: to.Thread, Status: text,
-	})
+	channel, err := c.channel(ctx, to.Channel)
+	if err == nil {
+		err = c.api.SetAssistantThreadsStatusContext(ctx, slack.AssistantThreadsSetStatusParameters{ChannelID: channel, ThreadTS: to.Thread, Status: text})
+	}
 	if err != nil {
 		c.log.Debug("status not shown", "err", c.fault("assistant.threads.setStatus", err))
 	}

@@ -258,16 +258,3 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("group message: got %+v, %v, want %s again", again, err, group.ID)
 	}
 }
-
-func TestJoin(t *testing.T) {
-	t.Parallel()
-	b := newBench(t, Options{})
-	var made struct{ Channel string }
-	b.control("channel", map[string]any{"name": "apart"}, &made)
-	if _, _, _, err := b.client.JoinConversation(made.Channel); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := b.client.PostMessage("#apart", api.MsgOptionText("hello", false)); err != nil {
-		t.Errorf("after joining: %v", err)
-	}
-}

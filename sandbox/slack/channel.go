@@ -18,6 +18,7 @@ type channel struct {
 	Private  bool     `json:"is_private,omitempty"`
 	Archived bool     `json:"is_archived,omitempty"`
 	Topic    string   `json:"topic,omitempty"`
+	Purpose  string   `json:"purpose,omitempty"`
 	Creator  string   `json:"creator,omitempty"`
 	Members  []string `json:"members"`
 
@@ -146,7 +147,7 @@ func (c *channel) info() response {
 	r["is_private"], r["is_general"], r["unlinked"] = c.Private || c.IsMpIM, false, 0
 	r["creator"], r["is_member"], r["num_members"] = c.Creator, c.has(BotUserID), len(c.Members)
 	r["topic"] = response{"value": c.Topic, "creator": c.Creator, "last_set": seedTime}
-	r["purpose"] = response{"value": "", "creator": "", "last_set": 0}
+	r["purpose"] = response{"value": c.Purpose, "creator": c.Creator, "last_set": seedTime}
 	r["shared_team_ids"], r["pending_shared"] = []string{TeamID}, []string{}
 	return r
 }

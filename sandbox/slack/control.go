@@ -228,16 +228,16 @@ func (w *Workspace) controlChannel(_ *http.Request, in struct {
 }) (any, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if in.Name == "" {
-		return nil, fail("invalid_name_required", "the channel needs a name")
-	}
 	for _, id := range in.Members {
 		if w.user(id) == nil {
 			return nil, fail("user_not_found", "no person %q", id)
 		}
 	}
 	i := slices.IndexFunc(w.channels, func(c *channel) bool { return c.Name == in.Name })
-	if i < 0 {
+	if i < 0 || in.Name == "" {
+		if err := w.checkName(in.Name); err != nil {
+			return nil, err
+		}
 		i = len(w.channels)
 		w.addChannel(&channel{ID: newID("C"), Name: in.Name, Topic: in.Topic, Private: in.Private, Creator: AdaID, Members: []string{AdaID}})
 	}

@@ -24,7 +24,7 @@ func decodeCursor(kind, cursor string) (string, error) {
 		return "", nil
 	}
 	raw, err := base64.StdEncoding.DecodeString(cursor)
-	if position, ok := strings.CutPrefix(string(raw), kind+":"); err == nil && ok {
+	if position, ok := strings.CutPrefix(string(raw), kind+":"); err == nil && ok && position != "" {
 		return position, nil
 	}
 	return "", fail("invalid_cursor", "the cursor is not one of this list")

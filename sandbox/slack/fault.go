@@ -83,6 +83,9 @@ func hangUp(rw http.ResponseWriter) {
 }
 
 func (w *Workspace) controlFault(_ *http.Request, f Fault) (any, error) {
+	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
+		return nil, fail("invalid_arguments", "status must be an HTTP status from 200 to 599")
+	}
 	w.Inject(f)
 	return response{"ok": true}, nil
 }

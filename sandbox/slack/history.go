@@ -2,6 +2,7 @@ package slack
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -28,11 +29,16 @@ func readSpan(c *call, limit int) (span, error) {
 	if s.limit, err = c.number("limit", limit, max(limit, maxHistory)); err != nil {
 		return s, err
 	}
-	s.cursor, err = decodeCursor("next_ts", c.args["cursor"])
-	if s.cursor != "" {
-		s.cursor = s.cursor[:len(s.cursor)-6] + "." + s.cursor[len(s.cursor)-6:]
+	position, err := decodeCursor("next_ts", c.args["cursor"])
+	if position == "" || err != nil {
+		return s, err
 	}
-	return s, err
+	micro, err := strconv.ParseInt(position, 10, 64)
+	if err != nil || micro < 0 {
+		return s, fail("invalid_cursor", "the cursor is not one of this list")
+	}
+	s.cursor = formatTS(micro)
+	return s, nil
 }
 
 // normalTS brings a timestamp to the form messages carry, so that it compares as text. It returns "" for what is none.

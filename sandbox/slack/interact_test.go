@@ -180,6 +180,14 @@ func TestSlashCommand(t *testing.T) {
 	if got := stream.wait("ephemeral"); got.User != AdaID || got.Message.Text != "just a moment" {
 		t.Errorf("acknowledged with a text: got %+v, want it shown to ada", got)
 	}
+	for in, want := range map[string]string{"<!channel> & @ben": "&lt;!channel&gt; &amp; <@U0BEN>", "#12 https://x.example": "#12 <https://x.example>"} {
+		b.say("C0ENG", "/shipmate\t"+in, "")
+		e = next(t, events)
+		if got := e.Data.(api.SlashCommand).Text; got != want {
+			t.Errorf("text %q: got %q, want %q, escaped as in messages", in, got, want)
+		}
+		sm.Ack(*e.Request)
+	}
 	b.control("slash", deed{Channel: "C0ENG", Command: "/shipmate", Text: "help"}, nil)
 	e = next(t, events)
 	sm.Ack(*e.Request, map[string]any{"text": "help for all", "response_type": "in_channel"})

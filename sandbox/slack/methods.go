@@ -35,6 +35,17 @@ func apiMethods() map[string]method {
 		"conversations.open":    {run: conversationsOpen, scope: anyOpen, write: true},
 		"conversations.join":    {run: conversationsJoin, scope: "channels:join", write: true},
 
+		"conversations.create":     {run: conversationsCreate, scope: anyOpen, write: true},
+		"conversations.invite":     {run: conversationsInvite, scope: anyOpen + "|channels:write.invites|groups:write.invites", write: true},
+		"conversations.kick":       {run: conversationsKick, scope: anyOpen, write: true},
+		"conversations.leave":      {run: conversationsLeave, scope: anyOpen, write: true},
+		"conversations.rename":     {run: conversationsRename, scope: anyOpen, write: true},
+		"conversations.setTopic":   {run: conversationsSetTopic, scope: anyOpen + "|channels:write.topic|groups:write.topic", write: true},
+		"conversations.setPurpose": {run: conversationsSetPurpose, scope: anyOpen + "|channels:write.topic|groups:write.topic", write: true},
+		"conversations.archive":    {run: conversationsArchive, scope: anyOpen, write: true},
+		"conversations.unarchive":  {run: conversationsUnarchive, scope: anyOpen, write: true},
+		"conversations.close":      {run: conversationsClose, scope: anyOpen, write: true},
+
 		"users.info":            {run: usersInfo, scope: "users:read"},
 		"users.list":            {run: usersList, scope: "users:read"},
 		"users.conversations":   {run: usersConversations, scope: anyRead},

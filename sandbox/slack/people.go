@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -36,8 +37,8 @@ func (w *Workspace) say(base, userID, channelID, text, threadTS string) (ts stri
 		return "", fail("msg_too_long", "the text has more than %d characters", maxText)
 	}
 	for _, cmd := range commands() {
-		if first, rest, _ := strings.Cut(text, " "); first == cmd.Command {
-			return "", w.slash(base, userID, channelID, cmd.Command, rest)
+		if rest, found := strings.CutPrefix(text, cmd.Command); found && (rest == "" || unicode.IsSpace(rune(rest[0]))) {
+			return "", w.slash(base, userID, channelID, cmd.Command, strings.TrimSpace(rest))
 		}
 	}
 	w.mu.Lock()
@@ -122,7 +123,7 @@ func (w *Workspace) personReacts(userID, channelID, ts, name string, add bool) e
 	return w.react(c, m, u.ID, name, add)
 }
 
-// slash runs a slash command. What the app acknowledges it with is its first answer.
+// slash runs a slash command, which was registered to have its text escaped. What the app acknowledges it with is its first answer.
 func (w *Workspace) slash(base, userID, channelID, command, text string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -137,6 +138,7 @@ func (w *Workspace) slash(base, userID, channelID, command, text string) error {
 	if !known {
 		return fail("unknown_command", "%s is not a valid command", command)
 	}
+	text, _ = w.compose(text)
 	url := &responseURL{channel: c, user: u.ID}
 	payload, err := encodePlain(response{
 		"team_id": TeamID, "team_domain": teamDomain, "channel_id": c.ID, "channel_name": c.shortName(), "user_id": u.ID,
