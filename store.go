@@ -15,9 +15,9 @@ import (
 type store struct{ db state.Store }
 
 // Get implements bot.Store.
-func (s store) Get(ctx context.Context, key string) ([]byte, bool, error) {
+func (s store) Get(ctx context.Context, key string) (bot.Entry, bool, error) {
 	item, ok, err := s.db.Get(ctx, key)
-	return item.Value, ok, err
+	return entry(item), ok, err
 }
 
 // Scan implements bot.Store.
@@ -25,19 +25,26 @@ func (s store) Scan(ctx context.Context, prefix, after string, limit int) ([]bot
 	items, err := s.db.Scan(ctx, prefix, after, limit)
 	entries := make([]bot.Entry, 0, len(items))
 	for _, i := range items {
-		entries = append(entries, bot.Entry{Key: i.Key, Value: i.Value})
+		entries = append(entries, entry(i))
 	}
 	return entries, err
 }
 
-// Apply implements bot.Store.
-func (s store) Apply(ctx context.Context, changes []bot.Change) error {
+// Txn implements bot.Store.
+func (s store) Txn(ctx context.Context, guards []bot.Guard, changes []bot.Change) (bool, error) {
+	conditions := make([]state.Guard, 0, len(guards))
+	for _, g := range guards {
+		conditions = append(conditions, state.Guard{Key: g.Key, Rev: state.Rev(g.Rev)})
+	}
 	ops := make([]state.Op, 0, len(changes))
 	for _, c := range changes {
-		ops = append(ops, state.Op{Key: c.Key, Value: c.Value})
+		ops = append(ops, state.Op{Key: c.Key, Value: c.Value, Prefix: c.Prefix})
 	}
-	return apply(ctx, s.db, ops...)
+	ok, _, err := s.db.Txn(ctx, conditions, ops)
+	return ok, err
 }
+
+func entry(i state.Item) bot.Entry { return bot.Entry{Key: i.Key, Value: i.Value, Rev: bot.Rev(i.Rev)} }
 
 // apply makes all ops or none, durably.
 func apply(ctx context.Context, db state.Store, ops ...state.Op) error {

@@ -34,61 +34,30 @@ func (b *Bot) Run(ctx context.Context) error {
 	// Turns outlive ctx by the grace: who was told "seen" is answered.
 	turns, stopTurns := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTurns()
-	var in *inbox
-	in = newInbox(func(r Request) {
-		if !r.Unseen {
-			b.answer(turns, r)
-		} else if r, ok := b.announce(turns, r); ok {
-			in.move(r)
-		}
-	})
-
+	p := newPipeline(b, turns)
+	if err := p.resume(ctx); err != nil {
+		return fmt.Errorf("what an earlier run left: %w", err)
+	}
 	var running sync.WaitGroup
 	failed := make([]error, len(b.Sources))
 	for i, s := range b.Sources {
 		running.Go(func() {
-			if failed[i] = s.Run(ctx, in.accept); failed[i] != nil {
+			if failed[i] = s.Run(ctx, p.accept); failed[i] != nil {
 				cancel(failed[i])
 			}
 		})
 	}
 	running.Go(func() { b.forget(ctx) })
 	running.Wait()
-	b.drain(in, stopTurns)
+	b.drain(p, stopTurns)
 	return errors.Join(failed...)
 }
 
-// drain waits for the turns under way, and cancels what is not done in time.
-func (b *Bot) drain(in *inbox, stop context.CancelFunc) {
-	grace := b.Grace
-	if grace == 0 {
-		grace = 20 * time.Second
-	}
-	timer := time.AfterFunc(grace, stop)
+// drain waits for the turns under way, and cancels what is not done in time: the next run does it.
+func (b *Bot) drain(p *pipeline, stop context.CancelFunc) {
+	timer := time.AfterFunc(cmp.Or(b.Grace, 20*time.Second), stop)
 	defer timer.Stop()
-	in.close()
-}
-
-// answer runs one turn and shows its reply.
-func (b *Bot) answer(ctx context.Context, req Request) {
-	id := traceID(req)
-	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
-	poster := b.Posters[req.ReplyTo.Surface]
-	if poster == nil {
-		log.Error("no way to answer on this surface")
-		return
-	}
-	if req.Kind != Message {
-		poster.Working(ctx, req.ReplyTo)
-	}
-	show := &shower{bot: b, poster: poster, to: req.ReplyTo, key: id, log: log}
-	start := time.Now()
-	reply, _ := b.Turn(ctx, req, func(r Reply) { show.interim(ctx, r) }) // Turn has logged the error, and the reply tells of it
-	if reply.Empty() && len(reply.Also) == 0 {
-		return
-	}
-	show.final(ctx, reply)
-	log.Info("answered", "subject", reply.Subject, "ms", time.Since(start).Milliseconds())
+	p.close()
 }
 
 // Turn runs one request through the router, makes what is to be remembered durable, and returns what is to be shown. When something went
@@ -101,8 +70,7 @@ func (b *Bot) Turn(ctx context.Context, req Request, show func(Reply)) (Reply, e
 		show = func(Reply) {}
 	}
 	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: show}
-	var reply Reply
-	err := guard(func() (err error) { reply, err = b.Router.Handle(ctx, t); return err })
+	reply, err := b.handle(ctx, t)
 	if err == nil {
 		err = b.remember(ctx, t.Memory)
 	}
@@ -133,10 +101,11 @@ func (b *Bot) remember(ctx context.Context, m *Memory) error {
 	if err != nil || len(changes) == 0 {
 		return err
 	}
-	return b.Store.Apply(ctx, changes)
+	_, err = b.Store.Txn(ctx, nil, changes)
+	return err
 }
 
-// forget deletes expired memories, now and every hour, until ctx ends.
+// forget deletes expired memories, and the IDs of requests of past days, now and every hour, until ctx ends.
 func (b *Bot) forget(ctx context.Context) {
 	tick := time.NewTicker(time.Hour)
 	defer tick.Stop()
@@ -146,6 +115,9 @@ func (b *Bot) forget(ctx context.Context) {
 			b.Log.Error("expired memories could not be deleted", "err", err)
 		} else if n > 0 {
 			b.Log.Info("forgot expired memories", "count", n)
+		}
+		if err := forgetDays(ctx, b.Store, time.Now()); err != nil && ctx.Err() == nil {
+			b.Log.Error("past days could not be deleted", "err", err)
 		}
 		select {
 		case <-ctx.Done():

@@ -1,37 +1,13 @@
 package bot
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 )
-
-// Store is what the bot needs of a database: ordered keys, and changes that land together. Package state has the engine.
-type Store interface {
-	// Get returns the value of key; ok is false when there is none.
-	Get(ctx context.Context, key string) (value []byte, ok bool, err error)
-	// Scan returns at most limit entries whose keys begin with prefix and come after the key after, in the order of their keys.
-	Scan(ctx context.Context, prefix, after string, limit int) ([]Entry, error)
-	// Apply makes all the changes or none, durably before it returns. Two changes of one key are an error.
-	Apply(ctx context.Context, changes []Change) error
-}
-
-// An Entry is one key of the store with its value.
-type Entry struct {
-	Key   string
-	Value []byte // JSON
-}
-
-// A Change sets a key, or deletes it when Value is nil.
-type Change struct {
-	Key   string
-	Value []byte // JSON
-}
 
 // A Memory is what somebody remembers between turns, as JSON values under keys of their own. Writes are collected and land in the store
 // together with the reply of the turn. A Memory is for one goroutine.
@@ -71,12 +47,12 @@ func (m *Memory) Get(ctx context.Context, key string, v any) (bool, error) {
 	key = m.prefix + key
 	r, written := m.writes[key]
 	if !written {
-		data, ok, err := m.store.Get(ctx, key)
+		stored, ok, err := m.store.Get(ctx, key)
 		if err != nil || !ok {
 			return false, err
 		}
 		r = new(remembered)
-		if err := json.Unmarshal(data, r); err != nil {
+		if err := json.Unmarshal(stored.Value, r); err != nil {
 			return false, fmt.Errorf("memory of %s: %w", key, err)
 		}
 	}
@@ -163,7 +139,7 @@ func sweep(ctx context.Context, s Store, now time.Time) (int, error) {
 			}
 		}
 		if len(changes) > 0 {
-			if err := s.Apply(ctx, changes); err != nil {
+			if _, err := s.Txn(ctx, nil, changes); err != nil {
 				return deleted, err
 			}
 			deleted += len(changes)
@@ -183,11 +159,3 @@ type conversation struct {
 
 // keepConversation is how long a conversation is remembered after its last answer.
 const keepConversation = 30 * 24 * time.Hour
-
-// key makes one key of parts that may hold any text: slashes inside them are escaped so that parts cannot run into each other.
-func key(parts ...string) string {
-	for i, p := range parts {
-		parts[i] = strings.NewReplacer("%", "%25", "/", "%2F").Replace(cmp.Or(p, "-"))
-	}
-	return strings.Join(parts, "/")
-}

@@ -28,9 +28,7 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Apply(ctx, changes); err != nil {
-		t.Fatal(err)
-	}
+	s.apply(t, changes)
 
 	now = now.Add(time.Hour)
 	later := Records[string]{NewMemory(s, clock), "note"}
@@ -60,7 +58,7 @@ func TestSweepOfMany(t *testing.T) {
 		}
 	}
 	changes, _ := m.changes()
-	_ = s.Apply(t.Context(), changes)
+	s.apply(t, changes)
 	if n, err := sweep(t.Context(), s, now.Add(2*time.Hour)); n != 617 || err != nil || len(s.data) != 617 {
 		t.Errorf("sweep = %d, %v, %d left; want 617 and 617", n, err, len(s.data))
 	}

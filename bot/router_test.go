@@ -14,17 +14,18 @@ import (
 // memStore is a Store in memory.
 type memStore struct {
 	mu   sync.Mutex
-	data map[string][]byte
-	err  error // returned by Apply
+	data map[string]Entry
+	rev  Rev
+	err  error // returned by Txn
 }
 
-func newMemStore() *memStore { return &memStore{data: map[string][]byte{}} }
+func newMemStore() *memStore { return &memStore{data: map[string]Entry{}} }
 
-func (s *memStore) Get(_ context.Context, key string) ([]byte, bool, error) {
+func (s *memStore) Get(_ context.Context, key string) (Entry, bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	v, ok := s.data[key]
-	return v, ok, nil
+	e, ok := s.data[key]
+	return e, ok, nil
 }
 
 func (s *memStore) Scan(_ context.Context, prefix, after string, limit int) ([]Entry, error) {
@@ -33,26 +34,43 @@ func (s *memStore) Scan(_ context.Context, prefix, after string, limit int) ([]E
 	var out []Entry
 	for _, k := range slices.Sorted(maps.Keys(s.data)) {
 		if strings.HasPrefix(k, prefix) && k > after && len(out) < limit {
-			out = append(out, Entry{k, s.data[k]})
+			out = append(out, s.data[k])
 		}
 	}
 	return out, nil
 }
 
-func (s *memStore) Apply(_ context.Context, changes []Change) error {
+func (s *memStore) Txn(_ context.Context, guards []Guard, changes []Change) (bool, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
-		return s.err
+		return false, s.err
 	}
-	for _, c := range changes {
-		if c.Value == nil {
-			delete(s.data, c.Key)
-		} else {
-			s.data[c.Key] = c.Value
+	for _, g := range guards {
+		if s.data[g.Key].Rev != g.Rev {
+			return false, nil
 		}
 	}
-	return nil
+	s.rev++
+	for _, c := range changes {
+		switch {
+		case c.Prefix:
+			maps.DeleteFunc(s.data, func(k string, _ Entry) bool { return strings.HasPrefix(k, c.Key) })
+		case c.Value == nil:
+			delete(s.data, c.Key)
+		default:
+			s.data[c.Key] = Entry{c.Key, c.Value, s.rev}
+		}
+	}
+	return true, nil
+}
+
+// apply makes changes that must land.
+func (s *memStore) apply(t *testing.T, changes []Change) {
+	t.Helper()
+	if ok, err := s.Txn(t.Context(), nil, changes); !ok || err != nil {
+		t.Fatalf("changes not made: %v, %v", ok, err)
+	}
 }
 
 // everybody gives everyone the same role.
@@ -93,14 +111,15 @@ func request(kind Kind, thread, text string) Request {
 }
 
 // turn runs one request over the store and commits what it remembers.
-func turn(t *testing.T, r *Router, s Store, req Request) (Reply, error) {
+func turn(t *testing.T, r *Router, s *memStore, req Request) (Reply, error) {
 	t.Helper()
 	tt := &Turn{Request: req, Memory: NewMemory(s, nil), Show: func(Reply) {}}
 	reply, err := r.Handle(t.Context(), tt)
 	changes, cerr := tt.Memory.changes()
-	if err := errors.Join(cerr, s.Apply(t.Context(), changes)); err != nil {
-		t.Fatal(err)
+	if cerr != nil {
+		t.Fatal(cerr)
 	}
+	s.apply(t, changes)
 	return reply, err
 }
 

@@ -14,7 +14,8 @@ type Poster interface {
 	// Post shows a reply. ref names a message that Post returned before, which is edited; "" makes a new one (or, on a surface that keeps
 	// to one message, finds it). key identifies the effect: it is left with the message so that Find can tell, after a failure that may or
 	// may not have shown it, whether it did. newRef names what is now shown; "" when the surface shows nothing for this reply. No error
-	// contains a secret.
+	// contains a secret. An error with a method
+	// Outcome() (Outcome, time.Duration) says whether the reply may be shown all the same; any other error leaves that open.
 	Post(ctx context.Context, to Place, ref, key string, r Reply) (newRef string, err error)
 	// Find looks for what Post showed for key in that place.
 	Find(ctx context.Context, to Place, key string) (ref string, found bool, err error)

@@ -7,36 +7,45 @@ import (
 	"time"
 )
 
-// announce gives an unseen request a place to be answered: it says in the channel who asked what, and returns the request as one that was
-// asked by that message. A channel only hears of what will be carried out: what the Router refuses goes on in the direct message with
-// whoever asked, and so does, with a word about why, what cannot be announced where it was asked. ok is false when there is no place.
-func (b *Bot) announce(ctx context.Context, req Request) (seen Request, ok bool) {
-	id := traceID(req)
-	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
-	poster := b.Posters[req.ReplyTo.Surface]
-	if poster == nil {
-		log.Error("no way to answer on this surface")
-		return Request{}, false
-	}
+// open gives an unseen request a place to be answered: it has the bot say in the channel who asked what, and the request asked under that.
+// A channel only hears of what will be carried out: what the Router refuses goes on in the direct message with whoever asked, and so does,
+// with a word about why, what cannot be announced where it was asked.
+func (p *pipeline) open(e Entry, req Request) error {
 	channel := req.ReplyTo
 	req.Unseen = false
 	req.ReplyTo = Place{Surface: channel.Surface, Channel: req.From.ID}
-	if b.check(ctx, req) != nil {
-		return req, true // its turn says the same to the person
+	if p.bot.check(p.ctx, req) != nil { // its turn says the same to the person
+		next, err := put(req.inKey(nameOf(e)), inRow{Request: req, Attempts: 1, Run: p.run})
+		if err != nil {
+			return err
+		}
+		p.waiting.Add(1)
+		return p.commit(e, []Change{{Key: e.Key}, next})
 	}
-	key := id + "-asked"
-	ref, err := postOnce(ctx, poster, channel, key, announcement(req))
-	if err == nil {
-		channel.Thread, channel.Message = ref, ref
-		req.ReplyTo = channel
-		return req, true
+	req.ReplyTo = channel
+	row, err := p.plan(Place{Surface: channel.Surface, Channel: req.ID}.outKey(nameOf(e), 0), outRow{
+		To: channel, Reply: announcement(req), Trace: traceID(req), Key: traceID(req) + "-asked", Then: &req,
+	})
+	if err != nil {
+		return err
 	}
-	log.Warn("question not announced in its channel, so the answer goes to a direct message", "err", err)
-	if _, err = poster.Post(ctx, req.ReplyTo, "", key, b.excuse(req)); err != nil {
-		log.Error("no place for the answer", "err", err)
-		return Request{}, false
+	return p.commit(e, []Change{{Key: e.Key}, row})
+}
+
+// excuse has a request answered in a direct message, because it could not be announced in its channel.
+func (p *pipeline) excuse(e Entry, row outRow) error {
+	req := *row.Then
+	req.ReplyTo = Place{Surface: row.To.Surface, Channel: req.From.ID}
+	why, err := p.plan(req.ReplyTo.outKey(nameOf(e), 0), outRow{To: req.ReplyTo, Reply: p.bot.excuse(req), Trace: row.Trace, Key: row.Key})
+	if err != nil {
+		return err
 	}
-	return req, true
+	next, err := put(req.inKey(nameOf(e)), inRow{Request: req, Attempts: 1, Run: p.run})
+	if err != nil {
+		return err
+	}
+	p.waiting.Add(1)
+	return p.commit(e, []Change{{Key: e.Key}, why, next})
 }
 
 // check asks the Router whether a request will be carried out.
@@ -44,17 +53,6 @@ func (b *Bot) check(ctx context.Context, req Request) error {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(b.TurnTime, time.Minute))
 	defer cancel()
 	return guard(func() error { return b.Router.Check(ctx, req) })
-}
-
-// postOnce posts a reply, and after a failure looks whether it is shown all the same.
-func postOnce(ctx context.Context, poster Poster, to Place, key string, r Reply) (ref string, err error) {
-	if ref, err = poster.Post(ctx, to, "", key, r); err == nil {
-		return ref, nil
-	}
-	if found, ok, findErr := poster.Find(ctx, to, key); findErr == nil && ok {
-		return found, nil
-	}
-	return "", err
 }
 
 // announcement says in a channel what nobody saw.

@@ -46,9 +46,9 @@ func (c canned) Pulls(_ context.Context, owner, repo, state string, limit int) (
 // store is a bot.Store that remembers nothing.
 type store struct{}
 
-func (store) Get(context.Context, string) ([]byte, bool, error)              { return nil, false, nil }
+func (store) Get(context.Context, string) (bot.Entry, bool, error)           { return bot.Entry{}, false, nil }
 func (store) Scan(context.Context, string, string, int) ([]bot.Entry, error) { return nil, nil }
-func (store) Apply(context.Context, []bot.Change) error                      { return nil }
+func (store) Txn(context.Context, []bot.Guard, []bot.Change) (bool, error)   { return true, nil }
 func viewer(context.Context, bot.Request) (bot.Role, error)                  { return bot.Viewer, nil }
 func newTurn(req bot.Request) *bot.Turn {
 	return &bot.Turn{Request: req, Memory: bot.NewMemory(store{}, nil), Show: func(bot.Reply) {}}

@@ -30,6 +30,17 @@ func (e *APIError) Error() string {
 	return text
 }
 
+// Outcome tells the bot what became of a comment that could not be written. After 5xx it may be there all the same.
+func (e *APIError) Outcome() (o bot.Outcome, after time.Duration) {
+	switch {
+	case e.Status >= http.StatusInternalServerError:
+		return bot.Ambiguous, 0
+	case e.Status == http.StatusUnauthorized, e.Status == http.StatusAccepted:
+		return bot.NotShown, 0 // a token that does not work is waited for: somebody will mend it
+	}
+	return bot.Refused, 0
+}
+
 func (e *APIError) class() string {
 	switch {
 	case e.Status == http.StatusUnauthorized:

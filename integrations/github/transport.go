@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"shipmate/bot"
 )
 
 const (
@@ -151,6 +153,11 @@ func (e *LimitError) Error() string {
 		kind = "secondary rate limit"
 	}
 	return fmt.Sprintf("github %s until %s", kind, e.Until.UTC().Format(time.RFC3339))
+}
+
+// Outcome tells the bot that nothing was written, and when something may be.
+func (e *LimitError) Outcome() (o bot.Outcome, after time.Duration) {
+	return bot.NotShown, time.Until(e.Until)
 }
 
 // A gate knows until when GitHub takes no requests, and what is left of the budget.

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/slack-go/slack"
+
+	"shipmate/bot"
 )
 
 // Class says what an error means for whoever wants the call done.
@@ -62,6 +64,17 @@ func (e *Error) Error() string {
 		return text + e.detail
 	}
 	return text + e.Code
+}
+
+// Outcome tells the bot what became of a message that could not be shown. A token that does not work is waited for: somebody will mend it.
+func (e *Error) Outcome() (o bot.Outcome, after time.Duration) {
+	switch e.Class {
+	case Temporary, Fatal:
+		return bot.NotShown, e.RetryAfter
+	case Permanent:
+		return bot.Refused, 0
+	}
+	return bot.Ambiguous, 0
 }
 
 // Unwrap returns context.Canceled or context.DeadlineExceeded where that was the cause, else nil: what lies below may hold secrets.

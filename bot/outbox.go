@@ -1,0 +1,213 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// Outcome says what a failed attempt to show something leads to.
+type Outcome int
+
+// The outcomes. The zero Outcome is what nothing is known of.
+const (
+	Ambiguous Outcome = iota // it may or may not be shown: Find tells
+	NotShown                 // it is certainly not shown, and may be later
+	Refused                  // it is not shown, and never will be
+)
+
+// A failure is an error of a Poster that knows its outcome. after is how long to wait before trying again; 0 leaves that to the bot.
+type failure interface {
+	error
+	Outcome() (o Outcome, after time.Duration)
+}
+
+const (
+	firstLook  = 5 * time.Second  // after an ambiguous posting, the message is looked for then,
+	secondLook = 30 * time.Second // and then; if it is not there it is posted again
+	postTime   = time.Minute      // for one attempt to show a reply
+	keepTrying = 24 * time.Hour   // to show a reply
+)
+
+// deliver shows the reply of one row, or notes what became of the attempt.
+func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
+	row, err := read[outRow](e)
+	if err != nil {
+		return 0, p.drop(e, DeadLetter{Err: err.Error()})
+	}
+	if wait := time.Until(row.After); wait > 0 {
+		return wait, nil
+	}
+	poster := p.bot.Posters[row.To.Surface]
+	if poster == nil {
+		return 0, p.drop(e, DeadLetter{Reply: &row, Err: "no way to answer on this surface"})
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, postTime)
+	defer cancel()
+	if row.Ref == "" {
+		if err := p.receipt(ctx, &row); err != nil {
+			return 0, err
+		}
+	}
+	if p.mayBeShown(e.Key, row) {
+		if done, err := p.lookFor(ctx, poster, e, &row); done || err != nil {
+			return 0, err
+		}
+	}
+	if begun, err := p.begin(e, row); begun || err != nil {
+		return 0, err
+	}
+	shown, failed := poster.Post(ctx, row.To, row.Ref, row.Key, row.Reply)
+	if failed != nil {
+		return 0, p.notShown(e, row, shown, failed)
+	}
+	return 0, p.shown(e, row, shown)
+}
+
+// receipt sets the message that a card is shown as.
+func (p *pipeline) receipt(ctx context.Context, row *outRow) error {
+	place := receiptKey(row.To, row.Reply)
+	if place == "" {
+		return nil
+	}
+	e, ok, err := p.bot.Store.Get(ctx, place)
+	if err != nil || !ok {
+		return err
+	}
+	row.Ref, err = read[string](e)
+	return err
+}
+
+// receiptKey is where the message is noted that a reply with a card is shown as; "" for a reply without.
+func receiptKey(to Place, r Reply) string {
+	card := r.Card
+	if card == "" && to.Surface == GitHub {
+		card = "answer" // a pull request's page has one message of the bot, whatever it was asked
+	}
+	if card == "" {
+		return ""
+	}
+	return "rcpt/" + key(to.Conversation(), card)
+}
+
+// mayBeShown reports whether a posting of the row began of which nobody knows the outcome.
+func (p *pipeline) mayBeShown(key string, row outRow) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return row.Ref == "" && !row.Since.IsZero() && (row.Run != p.run || p.called[key])
+}
+
+// lookFor looks for what may be shown. Found, it is what is edited from now on. Not found, it is looked for again, and in the end posted again:
+// done is true when there is nothing more to do now.
+func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *outRow) (done bool, err error) {
+	ref, found, failed := poster.Find(ctx, row.To, row.Key)
+	age := time.Since(row.Since)
+	switch {
+	case failed == nil && found:
+		row.Ref = ref
+		return false, nil
+	case failed != nil && time.Since(row.Planned) < keepTrying:
+		row.Attempts++
+		row.LastErr = failed.Error()
+		return true, p.later(e, *row, backoff(row.Attempts))
+	case age < firstLook:
+		return true, p.later(e, *row, firstLook-age)
+	case age < secondLook:
+		return true, p.later(e, *row, secondLook-age)
+	}
+	row.Since = time.Time{}
+	return false, nil
+}
+
+// begin notes, before a new message is posted, that it is. An edit may be done twice and needs no note. begun is true when the row was written
+// and is to be read again.
+func (p *pipeline) begin(e Entry, row outRow) (begun bool, err error) {
+	p.mu.Lock()
+	ready := row.Ref != "" || row.Run == p.run && !row.Since.IsZero() && !p.called[e.Key]
+	if ready {
+		p.called[e.Key] = true
+	}
+	p.mu.Unlock()
+	if ready {
+		return false, nil
+	}
+	row.Since, row.Run = time.Now().UTC(), p.run
+	p.forgetCall(e.Key)
+	return true, p.rewrite(e, row)
+}
+
+// shown notes that the reply is shown as ref, and that the row is done.
+func (p *pipeline) shown(e Entry, row outRow, ref string) error {
+	changes := []Change{{Key: e.Key}}
+	if place := receiptKey(row.To, row.Reply); place != "" && ref != "" {
+		change, err := put(place, ref)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, change)
+	}
+	if row.Then != nil {
+		next := *row.Then
+		next.ReplyTo.Thread, next.ReplyTo.Message = ref, ref
+		change, err := put(next.inKey(nameOf(e)), inRow{Request: next, Attempts: 1, Run: p.run})
+		if err != nil {
+			return err
+		}
+		changes = append(changes, change)
+	}
+	return p.commit(e, changes)
+}
+
+// notShown notes what a failed attempt leads to.
+func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) error {
+	outcome, after := Ambiguous, time.Duration(0)
+	if f, ok := errors.AsType[failure](failed); ok {
+		outcome, after = f.Outcome()
+	}
+	row.Attempts++
+	row.LastErr = failed.Error()
+	if shown != "" {
+		row.Ref = shown // a part of it is shown
+	}
+	p.bot.Log.Warn("reply not shown", "trace_id", row.Trace, "attempt", row.Attempts, "err", failed)
+	if outcome != Ambiguous {
+		row.Since = time.Time{}
+	}
+	switch {
+	case outcome == Refused && row.Then != nil:
+		return p.excuse(e, row)
+	case outcome == Refused, time.Since(row.Planned) > keepTrying:
+		return p.drop(e, DeadLetter{Reply: &row, Attempts: row.Attempts, Err: row.LastErr})
+	case outcome == Ambiguous && row.Ref == "":
+		return p.later(e, row, firstLook)
+	}
+	return p.later(e, row, max(after, backoff(row.Attempts)))
+}
+
+// later has the row dealt with again after a while.
+func (p *pipeline) later(e Entry, row outRow, wait time.Duration) error {
+	row.After = time.Now().Add(wait).UTC()
+	return p.rewrite(e, row)
+}
+
+func (p *pipeline) rewrite(e Entry, row outRow) error {
+	change, err := put(e.Key, row)
+	if err == nil {
+		_, err = p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, []Change{change})
+	}
+	return err
+}
+
+// done forgets what is known in memory about a row that is gone.
+func (p *pipeline) done(key string) {
+	if isRow(key, inPrefix) {
+		p.waiting.Add(-1)
+	}
+	p.forgetCall(key)
+}
+
+func (p *pipeline) forgetCall(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.called, key)
+}

@@ -1,0 +1,187 @@
+package bot
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// turnsAtOnce is how many conversations are worked on at the same time.
+const turnsAtOnce = 16
+
+// A pipeline works on what the store holds: the rows of one conversation in order, conversations side by side. It keeps nothing that a
+// crash could lose: what it knows in memory is only which conversations to look at.
+type pipeline struct {
+	bot   *Bot
+	ctx   context.Context // of the turns: it outlives Run's
+	run   string          // names this run of the program
+	slots chan struct{}   // one for each conversation that is worked on
+	work  sync.WaitGroup
+
+	waiting atomic.Int64 // requests accepted and not yet answered
+	named   atomic.Int64 // rows that got a name
+
+	mu     sync.Mutex
+	closed bool
+	active map[string]*activity // by conversation
+	called map[string]bool      // keys of out rows that were sent off in this run and whose outcome is not yet stored
+}
+
+// activity is a conversation that is being worked on, or will be looked at again.
+type activity struct {
+	again bool        // something came in meanwhile
+	timer *time.Timer // what it waits for; nil while it is worked on
+}
+
+func newPipeline(b *Bot, ctx context.Context) *pipeline {
+	var id [6]byte
+	rand.Read(id[:])
+	return &pipeline{
+		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), slots: make(chan struct{}, turnsAtOnce),
+		active: map[string]*activity{}, called: map[string]bool{},
+	}
+}
+
+// resume looks at every conversation that an earlier run left something of.
+func (p *pipeline) resume(ctx context.Context) error {
+	for _, prefix := range []string{outPrefix, inPrefix} {
+		for after := ""; ; {
+			found, err := p.bot.Store.Scan(ctx, prefix, after, 1000)
+			if err != nil {
+				return err
+			}
+			for _, e := range found {
+				if prefix == inPrefix {
+					p.waiting.Add(1)
+				}
+				if conv := conversationOf(e.Key); after == "" || conv != conversationOf(after) {
+					p.wake(conv)
+				}
+				after = e.Key
+			}
+			if len(found) < 1000 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// wake has a conversation looked at, soon.
+func (p *pipeline) wake(conv string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	a := p.active[conv]
+	switch {
+	case a == nil:
+		a = &activity{}
+		p.active[conv] = a
+	case a.timer == nil:
+		a.again = true
+		return
+	case !a.timer.Stop():
+		return // it has just gone off
+	}
+	a.timer = nil
+	p.work.Go(func() { p.attend(conv, a) }) // ends when the conversation has nothing to do now
+}
+
+// attend deals with the rows of a conversation until it is empty or has to wait.
+func (p *pipeline) attend(conv string, a *activity) {
+	for {
+		p.slots <- struct{}{}
+		wait, found := p.step(conv)
+		<-p.slots
+		if found && wait <= 0 {
+			continue
+		}
+		p.mu.Lock()
+		switch {
+		case p.closed:
+			delete(p.active, conv)
+		case a.again:
+			a.again = false
+			p.mu.Unlock()
+			continue
+		case found:
+			a.timer = time.AfterFunc(wait, func() { p.resumeAfter(conv, a) })
+		default:
+			delete(p.active, conv)
+		}
+		p.mu.Unlock()
+		return
+	}
+}
+
+// conversationOf is the conversation that a row belongs to, as it stands in keys.
+func conversationOf(key string) string {
+	parts := strings.SplitN(key, "/", 3)
+	return parts[1]
+}
+
+// step deals with the first row of a conversation: replies before requests, so that answers stand in the order of questions. found is false
+// when there is none; wait is how long it has to wait before it is dealt with, again or at all.
+func (p *pipeline) step(conv string) (wait time.Duration, found bool) {
+	for _, kind := range []struct {
+		prefix string
+		deal   func(Entry) (time.Duration, error)
+	}{{outPrefix, p.deliver}, {inPrefix, p.turn}} {
+		if kind.prefix == inPrefix && p.ending() {
+			break // what was begun is shown, nothing more is begun
+		}
+		rows, err := p.bot.Store.Scan(p.ctx, kind.prefix+conv+"/", "", 1)
+		if err == nil && len(rows) == 0 {
+			continue
+		}
+		if err == nil {
+			wait, err = kind.deal(rows[0])
+		}
+		if err != nil && p.ctx.Err() == nil {
+			p.bot.Log.Error("the store fails; trying again", "err", err)
+			wait = storeRetry
+		}
+		return wait, true
+	}
+	return 0, false
+}
+
+// storeRetry is how long a conversation rests after the store failed.
+const storeRetry = 5 * time.Second
+
+// ending reports whether the pipeline takes nothing on any more.
+func (p *pipeline) ending() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// close takes nothing on any more and waits for what is under way. What is left stays in the store.
+func (p *pipeline) close() {
+	p.mu.Lock()
+	p.closed = true
+	for _, a := range p.active {
+		if a.timer != nil {
+			a.timer.Stop()
+		}
+	}
+	p.mu.Unlock()
+	p.work.Wait()
+}
+
+// resumeAfter goes on with a conversation whose waiting time is over.
+func (p *pipeline) resumeAfter(conv string, a *activity) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	a.timer = nil
+	if p.closed {
+		return
+	}
+	p.work.Go(func() { p.attend(conv, a) })
+}

@@ -1,0 +1,90 @@
+package bot
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Where the pipeline keeps its rows. A conversation's rows lie together, in the order in which they are to be dealt with.
+const (
+	inPrefix   = "in/"  // in/<conversation>/<when, which>      accepted, not yet answered
+	outPrefix  = "out/" // out/<conversation>/<when, which>/<n> decided, not yet shown
+	seenPrefix = "d/"   // d/<day>/<request ID>                 accepted on that day
+	deadPrefix = "dlq/" // dlq/<day>/<trace ID>                 given up
+)
+
+// An inRow is a request that was accepted.
+type inRow struct {
+	Request  Request
+	Attempts int       // counted before each is made
+	Run      string    // which run of the program counted last: an attempt that it did not survive has been counted
+	After    time.Time `json:",omitzero"` // not before
+	LastErr  string    `json:",omitempty"`
+	Ref      string    `json:",omitempty"` // the message that is shown while it is tried
+	Quiet    bool      `json:",omitempty"` // nobody asked the bot, so nobody is told what goes wrong
+}
+
+// An outRow is a reply that is to be shown.
+type outRow struct {
+	To    Place
+	Reply Reply
+	Ref   string `json:",omitempty"` // the message to edit; "" posts one
+	Trace string // of the request that it answers
+	Key   string // of the effect; it is left with the message
+	// Then is asked once this is shown, in the thread of it.
+	Then *Request `json:",omitempty"`
+
+	Planned  time.Time
+	Attempts int
+	// Since is when the posting began of which nobody knows the outcome; zero: none did.
+	Since   time.Time `json:",omitzero"`
+	Run     string    // which run of the program began it
+	After   time.Time `json:",omitzero"` // not before
+	LastErr string    `json:",omitempty"`
+}
+
+// A DeadLetter is a request that failed too often, or a reply that could not be shown.
+type DeadLetter struct {
+	Trace    string // the id under which the log speaks of it
+	Request  *Request
+	Reply    *outRow
+	Attempts int
+	Err      string
+	Time     time.Time
+}
+
+// rowName orders the rows of a conversation: by the time of the request, and in the order of acceptance where that has no finer grain.
+func (p *pipeline) rowName(r Request) string {
+	return fmt.Sprintf("%020d-%08d-%s", max(r.Time.UnixNano(), 0), p.named.Add(1), traceID(r))
+}
+
+func (r Request) inKey(name string) string { return inPrefix + key(r.conversation(), name) }
+
+// outKey is where the n-th reply to the request of the row name is kept until it is shown.
+func (p Place) outKey(name string, n int) string {
+	return outPrefix + key(p.Conversation(), name, fmt.Sprintf("%03d", n))
+}
+
+// nameOf is the name of a row: its replies are kept under the same.
+func nameOf(e Entry) string { return strings.SplitN(e.Key, "/", 4)[2] }
+
+func isRow(key, prefix string) bool { return strings.HasPrefix(key, prefix) }
+
+// day is the name of the bucket that what is accepted at t is remembered in.
+func day(t time.Time) string { return t.UTC().Format(time.DateOnly) }
+
+// put is the change that stores v, which must have a JSON form.
+func put(key string, v any) (Change, error) {
+	data, err := json.Marshal(v)
+	return Change{Key: key, Value: data}, err
+}
+
+// read decodes a row.
+func read[T any](e Entry) (row T, err error) {
+	if err = json.Unmarshal(e.Value, &row); err != nil {
+		err = fmt.Errorf("row %s: %w", e.Key, err)
+	}
+	return row, err
+}

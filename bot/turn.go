@@ -1,0 +1,232 @@
+package bot
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+const (
+	attemptsAtMost = 5
+	firstBackoff   = 2 * time.Second
+	longestBackoff = 5 * time.Minute
+	longestReply   = 200 << 10 // bytes of a stored reply
+)
+
+// turn runs one request and commits what it leads to: memory, replies, and that it is done, in one transaction. An attempt that fails is made
+// again later, until it is given up.
+func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
+	row, err := read[inRow](e)
+	if err != nil {
+		return 0, p.drop(e, DeadLetter{Err: err.Error()})
+	}
+	if wait := time.Until(row.After); wait > 0 {
+		return wait, nil
+	}
+	if row.Run != p.run { // counted by a run that may have ended in this attempt
+		return 0, p.count(e, row)
+	}
+	if row.Attempts > attemptsAtMost {
+		return 0, p.giveUp(e, row)
+	}
+	if row.Request.Unseen {
+		return 0, p.open(e, row.Request)
+	}
+	return p.attempt(e, row)
+}
+
+// count counts the next attempt before it is made.
+func (p *pipeline) count(e Entry, row inRow) error {
+	row.Attempts++
+	row.Run = p.run
+	change, err := put(e.Key, row)
+	if err == nil {
+		_, err = p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, []Change{change})
+	}
+	return err
+}
+
+// attempt makes one attempt.
+func (p *pipeline) attempt(e Entry, row inRow) (wait time.Duration, err error) {
+	b, req := p.bot, row.Request
+	id := traceID(req)
+	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
+	show := &shower{poster: b.Posters[req.ReplyTo.Surface], to: req.ReplyTo, key: id, ref: row.Ref, log: log}
+	if show.poster != nil && req.Kind != Message {
+		show.poster.Working(p.ctx, req.ReplyTo)
+	}
+	start := time.Now()
+	ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(b.TurnTime, time.Minute))
+	defer cancel()
+	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
+	reply, failure := b.handle(ctx, t)
+	if p.ctx.Err() != nil {
+		return 0, p.ctx.Err() // the program ends; the next run makes the attempt again
+	}
+	if mistake, ok := errors.AsType[*UserError](failure); ok {
+		t.Memory, failure = NewMemory(b.Store, nil), nil
+		if reply = ReplyTo(mistake, id); t.overheard {
+			reply = Reply{}
+		}
+	}
+	if failure != nil {
+		row.Quiet = t.overheard
+		if row.Attempts == 1 && !row.Quiet {
+			show.interim(p.ctx, Reply{Title: fmt.Sprintf("Something went wrong on my side. I am trying again. (id %s)", id)})
+		}
+		row.Ref = show.shown()
+		return 0, p.fail(e, row, t.Command, failure)
+	}
+	if err := p.finish(e, req, t.Memory, reply, show.shown()); err != nil {
+		return 0, err
+	}
+	if !reply.Empty() {
+		log.Info("answered", "command", t.Command, "subject", reply.Subject, "ms", time.Since(start).Milliseconds())
+	}
+	return 0, nil
+}
+
+// handle calls the router and makes a panic of a handler an error.
+func (b *Bot) handle(ctx context.Context, t *Turn) (reply Reply, err error) {
+	err = guard(func() (err error) { reply, err = b.Router.Handle(ctx, t); return err })
+	return reply, err
+}
+
+// finish commits a turn. ref is the interim message that the reply replaces.
+func (p *pipeline) finish(e Entry, req Request, m *Memory, reply Reply, ref string) error {
+	changes, err := m.changes()
+	if err != nil {
+		return err
+	}
+	changes = append(changes, Change{Key: e.Key})
+	posts := append([]Post{{To: req.ReplyTo, Reply: reply}}, reply.Also...)
+	for i, post := range posts {
+		if post.Reply.Empty() {
+			continue
+		}
+		row := outRow{To: post.To, Reply: post.Reply, Trace: traceID(req), Key: traceID(req)}
+		if i == 0 {
+			row.Ref = ref
+		} else {
+			row.Key = fmt.Sprintf("%s-%d", row.Key, i)
+		}
+		change, err := p.plan(post.To.outKey(nameOf(e), i), row)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, change)
+	}
+	return p.commit(e, changes)
+}
+
+// plan is the change that has a reply shown.
+func (p *pipeline) plan(key string, row outRow) (Change, error) {
+	row.Reply.Also, row.Reply.Facts = nil, nil
+	row.Run, row.Planned = p.run, time.Now().UTC()
+	if row.Ref == "" {
+		row.Since = row.Planned // it is sent off right after this is durable
+	}
+	change, err := put(key, row)
+	if err == nil && len(change.Value) > longestReply {
+		row.Reply = Reply{Title: row.Reply.Title, Blocks: Blocks{P(Text("The answer is too long to be shown. Ask for a part of it."))}}
+		return put(key, row)
+	}
+	return change, err
+}
+
+// commit makes changes that depend on the row e, and looks at the conversations that got rows by them.
+func (p *pipeline) commit(e Entry, changes []Change) error {
+	ok, err := p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, changes)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return nil // somebody else dealt with it
+	}
+	p.done(e.Key)
+	for _, c := range changes {
+		if c.Value != nil && (isRow(c.Key, inPrefix) || isRow(c.Key, outPrefix)) && conversationOf(c.Key) != conversationOf(e.Key) {
+			p.wake(conversationOf(c.Key))
+		}
+	}
+	return nil
+}
+
+// fail plans the next attempt of a turn that failed.
+func (p *pipeline) fail(e Entry, row inRow, command string, failure error) error {
+	p.bot.Log.Error("turn failed", "trace_id", traceID(row.Request), "command", command, "attempt", row.Attempts, "err", failure)
+	row.LastErr = failure.Error()
+	row.Attempts++
+	row.After = time.Now().Add(backoff(row.Attempts - 1)).UTC()
+	change, err := put(e.Key, row)
+	if err != nil {
+		return err
+	}
+	_, err = p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, []Change{change})
+	return err
+}
+
+// backoff is how long to wait after so many attempts.
+func backoff(attempts int) time.Duration {
+	d := min(firstBackoff<<min(max(attempts-1, 0), 16), longestBackoff)
+	return d + rand.N(d/5)
+}
+
+// giveUp makes a request a dead letter and apologises once.
+func (p *pipeline) giveUp(e Entry, row inRow) error {
+	req := row.Request
+	letter := DeadLetter{Request: &req, Attempts: row.Attempts - 1, Err: row.LastErr}
+	if row.Quiet {
+		return p.drop(e, letter)
+	}
+	apology, err := p.plan(req.ReplyTo.outKey(nameOf(e), 0), outRow{
+		To: req.ReplyTo, Ref: row.Ref, Trace: traceID(req), Key: traceID(req), Reply: ReplyTo(errors.New(row.LastErr), traceID(req)),
+	})
+	if err != nil {
+		return err
+	}
+	return p.drop(e, letter, apology)
+}
+
+// drop takes a row that leads nowhere out of the pipeline and keeps it as a dead letter.
+func (p *pipeline) drop(e Entry, letter DeadLetter, more ...Change) error {
+	letter.Time = time.Now().UTC()
+	switch {
+	case letter.Request != nil:
+		letter.Trace = traceID(*letter.Request)
+	case letter.Reply != nil:
+		letter.Trace = letter.Reply.Trace
+	default:
+		letter.Trace = traceID(Request{ID: e.Key})
+	}
+	kept, err := put(deadPrefix+key(day(letter.Time), letter.Trace), letter)
+	if err != nil {
+		return err
+	}
+	p.bot.Log.Error("given up", "trace_id", letter.Trace, "attempts", letter.Attempts, "err", letter.Err)
+	return p.commit(e, append(more, Change{Key: e.Key}, kept))
+}
+
+// Letters lists the dead letters, oldest first.
+func Letters(ctx context.Context, s Store) (letters []DeadLetter, err error) {
+	for after := ""; ; {
+		found, err := s.Scan(ctx, deadPrefix, after, 500)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range found {
+			var l DeadLetter
+			if err := json.Unmarshal(e.Value, &l); err != nil {
+				return nil, fmt.Errorf("dead letter %s: %w", e.Key, err)
+			}
+			letters, after = append(letters, l), e.Key
+		}
+		if len(found) < 500 {
+			return letters, nil
+		}
+	}
+}
