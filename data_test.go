@@ -15,7 +15,11 @@ import (
 const asProgram = "SHIPMATE_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asProgram) != "" {
+	switch {
+	case os.Getenv(killedIn) != "":
+		runToBeKilled()
+		return
+	case os.Getenv(asProgram) != "":
 		main()
 		return
 	}

@@ -22,6 +22,11 @@ type Bot struct {
 	Log     *slog.Logger
 	// TurnTime is how long one turn may take; 0 means a minute.
 	TurnTime time.Duration
+	// Looks are how long after a posting whose outcome is unknown the message is looked for, and looked for once more before it is posted
+	// again; the zero value means 5 and 30 seconds.
+	Looks [2]time.Duration
+	// Point, unless nil, is told of each point at which a crash matters. Tests end the process there.
+	Point func(name string)
 	// Grace is how long turns may go on after Run was told to end; 0 means 20 seconds.
 	Grace time.Duration
 }
@@ -34,6 +39,9 @@ func (b *Bot) Run(ctx context.Context) error {
 	// Turns outlive ctx by the grace: who was told "seen" is answered.
 	turns, stopTurns := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopTurns()
+	if b.Looks == [2]time.Duration{} {
+		b.Looks = [2]time.Duration{firstLook, secondLook}
+	}
 	p := newPipeline(b, turns)
 	if err := p.resume(ctx); err != nil {
 		return fmt.Errorf("what an earlier run left: %w", err)
@@ -51,6 +59,13 @@ func (b *Bot) Run(ctx context.Context) error {
 	running.Wait()
 	b.drain(p, stopTurns)
 	return errors.Join(failed...)
+}
+
+// point names a point at which a crash matters.
+func (b *Bot) point(name string) {
+	if b.Point != nil {
+		b.Point(name)
+	}
 }
 
 // drain waits for the turns under way, and cancels what is not done in time: the next run does it.

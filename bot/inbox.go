@@ -42,7 +42,9 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 		return err
 	}
 	p.waiting.Add(1)
+	p.bot.point("before accept")
 	ok, err := p.bot.Store.Txn(ctx, guards, []Change{{Key: guards[0].Key, Value: []byte("true")}, row})
+	p.bot.point("after accept")
 	if err == nil && !ok {
 		p.waiting.Add(-1)
 		return nil

@@ -23,10 +23,10 @@ type failure interface {
 }
 
 const (
-	firstLook  = 5 * time.Second  // after an ambiguous posting, the message is looked for then,
-	secondLook = 30 * time.Second // and then; if it is not there it is posted again
-	postTime   = time.Minute      // for one attempt to show a reply
-	keepTrying = 24 * time.Hour   // to show a reply
+	firstLook  = 5 * time.Second // see Bot.Looks
+	secondLook = 30 * time.Second
+	postTime   = time.Minute    // for one attempt to show a reply
+	keepTrying = 24 * time.Hour // to show a reply
 )
 
 // deliver shows the reply of one row, or notes what became of the attempt.
@@ -57,7 +57,9 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 	if begun, err := p.begin(e, row); begun || err != nil {
 		return 0, err
 	}
+	p.bot.point("before post")
 	shown, failed := poster.Post(ctx, row.To, row.Ref, row.Key, row.Reply)
+	p.bot.point("after post")
 	if failed != nil {
 		return 0, p.notShown(e, row, shown, failed)
 	}
@@ -100,7 +102,9 @@ func (p *pipeline) mayBeShown(key string, row outRow) bool {
 // lookFor looks for what may be shown. Found, it is what is edited from now on. Not found, it is looked for again, and in the end posted again:
 // done is true when there is nothing more to do now.
 func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *outRow) (done bool, err error) {
+	p.bot.point("before find")
 	ref, found, failed := poster.Find(ctx, row.To, row.Key)
+	p.bot.point("after find")
 	age := time.Since(row.Since)
 	switch {
 	case failed == nil && found:
@@ -110,10 +114,10 @@ func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *out
 		row.Attempts++
 		row.LastErr = failed.Error()
 		return true, p.later(e, *row, backoff(row.Attempts))
-	case age < firstLook:
-		return true, p.later(e, *row, firstLook-age)
-	case age < secondLook:
-		return true, p.later(e, *row, secondLook-age)
+	case age < p.bot.Looks[0]:
+		return true, p.later(e, *row, p.bot.Looks[0]-age)
+	case age < p.bot.Looks[1]:
+		return true, p.later(e, *row, p.bot.Looks[1]-age)
 	}
 	row.Since = time.Time{}
 	return false, nil
@@ -133,11 +137,13 @@ func (p *pipeline) begin(e Entry, row outRow) (begun bool, err error) {
 	}
 	row.Since, row.Run = time.Now().UTC(), p.run
 	p.forgetCall(e.Key)
+	p.bot.point("before posting again is noted")
 	return true, p.rewrite(e, row)
 }
 
 // shown notes that the reply is shown as ref, and that the row is done.
 func (p *pipeline) shown(e Entry, row outRow, ref string) error {
+	p.bot.point("before shown is noted")
 	changes := []Change{{Key: e.Key}}
 	if place := receiptKey(row.To, row.Reply); place != "" && ref != "" {
 		change, err := put(place, ref)
@@ -179,7 +185,7 @@ func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) err
 	case outcome == Refused, time.Since(row.Planned) > keepTrying:
 		return p.drop(e, DeadLetter{Reply: &row, Attempts: row.Attempts, Err: row.LastErr})
 	case outcome == Ambiguous && row.Ref == "":
-		return p.later(e, row, firstLook)
+		return p.later(e, row, p.bot.Looks[0])
 	}
 	return p.later(e, row, max(after, backoff(row.Attempts)))
 }

@@ -41,6 +41,7 @@ func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
 
 // count counts the next attempt before it is made.
 func (p *pipeline) count(e Entry, row inRow) error {
+	p.bot.point("before an attempt is counted")
 	row.Attempts++
 	row.Run = p.run
 	change, err := put(e.Key, row)
@@ -63,7 +64,9 @@ func (p *pipeline) attempt(e Entry, row inRow) (wait time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(b.TurnTime, time.Minute))
 	defer cancel()
 	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
+	b.point("before turn")
 	reply, failure := b.handle(ctx, t)
+	b.point("after turn")
 	if p.ctx.Err() != nil {
 		return 0, p.ctx.Err() // the program ends; the next run makes the attempt again
 	}
@@ -140,10 +143,12 @@ func (p *pipeline) plan(key string, row outRow) (Change, error) {
 
 // commit makes changes that depend on the row e, and looks at the conversations that got rows by them.
 func (p *pipeline) commit(e Entry, changes []Change) error {
+	p.bot.point("before commit")
 	ok, err := p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, changes)
 	if err != nil {
 		return err
 	}
+	p.bot.point("after commit")
 	if !ok {
 		return nil // somebody else dealt with it
 	}

@@ -29,12 +29,15 @@ const shutdownGrace = 2 * time.Second
 
 // Options configures a Server. The zero value serves the repository in the current folder on a free port and keeps nothing.
 type Options struct {
-	Addr     string       // listen address, host:port; "" means 127.0.0.1:0. The host must be a loopback address or localhost.
-	Repo     string       // path of a git clone: a work tree, a .git folder or a bare repository; "" means "."
-	Name     string       // owner/name the repository is shown under; "" takes it from remote.origin.url, else local/<folder>
-	Data     string       // folder for what survives a restart, created when missing; "" keeps everything in memory
-	NoLimits bool         // switches off Slack's and GitHub's rate limits, for benchmarks
-	Log      *slog.Logger // nil discards
+	Addr     string // listen address, host:port; "" means 127.0.0.1:0. The host must be a loopback address or localhost.
+	Repo     string // path of a git clone: a work tree, a .git folder or a bare repository; "" means "."
+	Name     string // owner/name the repository is shown under; "" takes it from remote.origin.url, else local/<folder>
+	Data     string // folder for what survives a restart, created when missing; "" keeps everything in memory
+	NoLimits bool   // switches off Slack's and GitHub's rate limits, for benchmarks
+	// AckTimeout and RetryAfter are the timing of Slack's deliveries, as in slack.Options; zero and nil are Slack's own.
+	AckTimeout time.Duration
+	RetryAfter []time.Duration
+	Log        *slog.Logger // nil discards
 }
 
 // ErrAddressInUse is wrapped by the error of Start when another program listens on the address.
@@ -112,7 +115,7 @@ func (s *Server) open(o Options) error {
 	}
 	var err error
 	// The workspace goes first: it refuses a folder that another sandbox uses, before anything there is written.
-	s.slack, err = slack.New(slack.Options{Data: slackFile, NoLimits: o.NoLimits, Log: o.Log})
+	s.slack, err = slack.New(slack.Options{Data: slackFile, NoLimits: o.NoLimits, AckTimeout: o.AckTimeout, RetryAfter: o.RetryAfter, Log: o.Log})
 	if err != nil {
 		return err
 	}
