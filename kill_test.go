@@ -26,6 +26,9 @@ var points = []string{
 	"before post", "after post", "before shown is noted", "before find", "after find", "before posting again is noted",
 }
 
+// unanswered is how many questions wait at most: a slow machine is asked less.
+const unanswered = 40
+
 // runToBeKilled is `shipmate run`, except that it looks for lost messages sooner, and that it ends itself with SIGKILL at the point that its
 // input names, the n-th time it comes there: "7 after post".
 func runToBeKilled() {
@@ -79,11 +82,22 @@ func TestKilled(t *testing.T) {
 	tr := &trial{t: t, url: stand.URL()}
 	eng := tr.channel("eng")
 
+	answered := func(thread string) (n int) {
+		for _, m := range tr.messages(eng, thread) {
+			if m.BotID != "" {
+				n++
+			}
+		}
+		return n
+	}
 	ctx, stop := context.WithCancel(t.Context())
 	asked := make(chan []string)
-	go func() {
+	go func() { // ends with ctx
 		var threads []string
-		for ; ctx.Err() == nil; time.Sleep(20 * time.Millisecond) {
+		for ; ctx.Err() == nil; time.Sleep(10 * time.Millisecond) {
+			if n := len(threads); n >= unanswered && answered(threads[n-unanswered]) == 0 {
+				continue
+			}
 			threads = append(threads, tr.say(eng, "", fmt.Sprintf("@shipmate risk #%d", 1+len(threads)%2)))
 		}
 		asked <- threads
@@ -99,14 +113,6 @@ func TestKilled(t *testing.T) {
 	stop()
 	threads := <-asked
 	child := startToBeKilled(t, config, "")
-	answered := func(thread string) (n int) {
-		for _, m := range tr.messages(eng, thread) {
-			if m.BotID != "" {
-				n++
-			}
-		}
-		return n
-	}
 	for _, thread := range threads {
 		wait(t, "the answer in "+thread, func() bool { return answered(thread) > 0 })
 	}
