@@ -97,7 +97,7 @@ func (s *script) start(t *testing.T, change func(*times), accept func(context.Co
 		case err := <-ended:
 			return err
 		case <-time.After(60 * time.Second):
-			return errors.New("Run did not end within ten seconds")
+			return errors.New("Run did not end in time")
 		}
 	})
 	t.Cleanup(func() { stop() })

@@ -92,7 +92,7 @@ func wait(t *testing.T, what string, so func() bool) {
 	until := time.Now().Add(60 * time.Second)
 	for !so() {
 		if time.Now().After(until) {
-			t.Fatalf("no %s within ten seconds", what)
+			t.Fatalf("no %s in time", what)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
@@ -105,7 +105,7 @@ func (b *bench) next() bot.Request {
 	case r := <-b.got:
 		return r
 	case <-time.After(60 * time.Second):
-		b.t.Fatal("no request within ten seconds")
+		b.t.Fatal("no request in time")
 		return bot.Request{}
 	}
 }
