@@ -166,3 +166,26 @@ func (p *places) all() []string {
 	defer p.mu.Unlock()
 	return slices.Clone(p.shown)
 }
+
+// A request that found its place while the bot was ending is answered like every other that was taken.
+func TestMovedRequestIsFinished(t *testing.T) {
+	var in *inbox
+	moving, answered := make(chan struct{}), ""
+	in = newInbox(func(r Request) {
+		if !r.Unseen {
+			answered = r.Text
+			return
+		}
+		<-moving
+		r.Unseen = false
+		in.move(r)
+	})
+	if err := in.accept(t.Context(), unseen("1", "say hello")); err != nil {
+		t.Fatal(err)
+	}
+	go close(moving)
+	in.close()
+	if answered != "say hello" {
+		t.Errorf("answered %q, want what was taken", answered)
+	}
+}

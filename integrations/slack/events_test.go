@@ -208,6 +208,9 @@ func TestReadText(t *testing.T) {
 		{"a\x00b\u202ec\xff \u200bd", "abc\uFFFD d", false},
 		{"two\nlines", "two\nlines", false},
 		{"<>x", "x", false},
+		{"<@UBOT> `summarize #12`", "summarize #12", true},
+		{"<@UBOT> files #12 `a b.go` ```c.go```", "files #12 a b.go c.go", true},
+		{"one ` alone", "one ` alone", false},
 	} {
 		got, mentioned := readText(tt.in, "UBOT")
 		if got != tt.want || mentioned != tt.mentioned {

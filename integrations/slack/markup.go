@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -12,7 +13,8 @@ const maxText = 64 << 10
 
 // readText turns the text of a message as Slack sends it into what the person wrote: mentions, channels and links become readable words,
 // the escapes of &, < and > are undone, and invisible characters are dropped. botID is the bot's user ID; mentioned reports whether the
-// text mentions it. What is asked is what stands behind the bot's mention or, when nothing does, before it.
+// text mentions it. What is asked is what stands behind the bot's mention or, when nothing does, before it; code in backticks, which is how a
+// command looks that was copied from an answer, is read without them.
 //
 // The format is described in https://docs.slack.dev/messaging/formatting-message-text.
 func readText(s, botID string) (text string, mentioned bool) {
@@ -45,8 +47,10 @@ func readText(s, botID string) (text string, mentioned bool) {
 	if asked == "" {
 		asked = before.String()
 	}
-	return strings.TrimSpace(bot.CleanText(asked)), mentioned
+	return strings.TrimSpace(bot.CleanText(inBackticks.ReplaceAllString(asked, "$1"))), mentioned
 }
+
+var inBackticks = regexp.MustCompile("(?:```|`)([^`]+)(?:```|`)")
 
 func isMention(control, userID string) bool {
 	id, _, _ := strings.Cut(control, "|")

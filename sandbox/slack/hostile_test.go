@@ -131,3 +131,44 @@ func TestHostileControl(t *testing.T) {
 		handler.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }
+
+// So do the addresses that take no token.
+func TestHostileBodies(t *testing.T) {
+	t.Parallel()
+	w, err := New(Options{NoLimits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Close() })
+	handler := w.Handler()
+	w.mu.Lock()
+	link := w.newResponseURL("", &responseURL{channel: w.byID["C0ENG"], user: AdaID, uses: -1_000_000})
+	w.mu.Unlock()
+	for _, value := range hostile() {
+		bodies := []string{value, "payload=" + url.QueryEscape(value)}
+		for _, name := range []string{"text", "blocks", "attachments", "metadata", "thread_ts", "response_type", "replace_original", "delete_original"} {
+			raw := value
+			if !json.Valid([]byte(value)) {
+				quoted, err := json.Marshal(value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				raw = string(quoted)
+			}
+			bodies = append(bodies, `{"text":"x","`+name+`":`+raw+`}`)
+		}
+		for _, body := range bodies {
+			for _, path := range []string{WebhookPath, link, "/upload/v1/none", "/response/none"} {
+				for _, kind := range []string{"application/json", "application/x-www-form-urlencoded"} {
+					r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+					r.Header.Set("Content-Type", kind)
+					answer := httptest.NewRecorder()
+					handler.ServeHTTP(answer, r)
+					if answer.Code >= http.StatusInternalServerError || strings.Contains(answer.Body.String(), "internal_error") {
+						t.Errorf("%s %s %.100s: got %d %.200s", path, kind, body, answer.Code, answer.Body)
+					}
+				}
+			}
+		}
+	}
+}

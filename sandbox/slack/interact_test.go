@@ -194,6 +194,10 @@ func TestSlashCommand(t *testing.T) {
 	if got := stream.wait("message"); got.Message.Text != "help for all" || got.Message.BotID != BotID {
 		t.Errorf("in_channel: got %+v, want it posted", got)
 	}
+	inThread := deed{Channel: "C0ENG", ThreadTS: b.say("C0ENG", "root", ""), Text: "/shipmate help"}
+	if status, text := b.tryControl("say", inThread, nil); status != http.StatusBadRequest || !strings.Contains(text, "not supported in threads") {
+		t.Errorf("in a thread: got %d %s", status, text)
+	}
 	if status, text := b.tryControl("slash", deed{Channel: "C0ENG", Command: "/other"}, nil); status != http.StatusBadRequest {
 		t.Errorf("unknown command: got %d %s", status, text)
 	}

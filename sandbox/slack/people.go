@@ -38,6 +38,9 @@ func (w *Workspace) say(base, userID, channelID, text, threadTS string) (ts stri
 	}
 	for _, cmd := range commands() {
 		if rest, found := strings.CutPrefix(text, cmd.Command); found && (rest == "" || unicode.IsSpace(rune(rest[0]))) {
+			if threadTS != "" {
+				return "", fail("command_in_thread", "%s is not supported in threads: type it in the channel, or mention the bot here", cmd.Command)
+			}
 			return "", w.slash(base, userID, channelID, cmd.Command, strings.TrimSpace(rest))
 		}
 	}
