@@ -22,6 +22,14 @@ type failure interface {
 	Outcome() (o Outcome, after time.Duration)
 }
 
+// outcome is what an error of a Poster leads to.
+func outcome(err error) (o Outcome, after time.Duration) {
+	if f, ok := errors.AsType[failure](err); ok {
+		return f.Outcome()
+	}
+	return Ambiguous, 0
+}
+
 const (
 	firstLook  = 5 * time.Second // see Bot.Looks
 	secondLook = 30 * time.Second
@@ -96,7 +104,7 @@ func receiptKey(to Place, r Reply) string {
 func (p *pipeline) mayBeShown(key string, row outRow) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return row.Ref == "" && !row.Since.IsZero() && (row.Run != p.run || p.called[key])
+	return row.Ref == "" && !row.Since.IsZero() && (row.Run != p.run || row.Unsure || p.called[key])
 }
 
 // lookFor looks for what may be shown. Found, it is what is edited from now on. Not found, it is looked for again, and in the end posted again:
@@ -119,7 +127,7 @@ func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *out
 	case age < p.bot.Looks[1]:
 		return true, p.later(e, *row, p.bot.Looks[1]-age)
 	}
-	row.Since = time.Time{}
+	row.Since, row.Unsure = time.Time{}, false
 	return false, nil
 }
 
@@ -153,6 +161,7 @@ func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 		changes = append(changes, change)
 	}
 	if row.Then != nil {
+		p.waiting.Add(1)
 		next := *row.Then
 		next.ReplyTo.Thread, next.ReplyTo.Message = ref, ref
 		change, err := put(next.inKey(nameOf(e)), inRow{Request: next, Attempts: 1, Run: p.run})
@@ -166,10 +175,7 @@ func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 
 // notShown notes what a failed attempt leads to.
 func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) error {
-	outcome, after := Ambiguous, time.Duration(0)
-	if f, ok := errors.AsType[failure](failed); ok {
-		outcome, after = f.Outcome()
-	}
+	outcome, after := outcome(failed)
 	row.Attempts++
 	row.LastErr = failed.Error()
 	if shown != "" {

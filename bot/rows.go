@@ -41,7 +41,8 @@ type outRow struct {
 	// Since is when the posting began of which nobody knows the outcome; zero: none did.
 	Since   time.Time `json:",omitzero"`
 	Run     string    // which run of the program began it
-	After   time.Time `json:",omitzero"` // not before
+	Unsure  bool      `json:",omitempty"` // an interim reply may be shown of which Ref does not know
+	After   time.Time `json:",omitzero"`  // not before
 	LastErr string    `json:",omitempty"`
 }
 

@@ -63,6 +63,9 @@ func (p *pipeline) attempt(e Entry, row inRow) (wait time.Duration, err error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(b.TurnTime, time.Minute))
 	defer cancel()
+	if row.Attempts > 1 {
+		show.adopt(ctx)
+	}
 	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
 	b.point("before turn")
 	reply, failure := b.handle(ctx, t)
@@ -81,10 +84,10 @@ func (p *pipeline) attempt(e Entry, row inRow) (wait time.Duration, err error) {
 		if row.Attempts == 1 && !row.Quiet {
 			show.interim(p.ctx, Reply{Title: fmt.Sprintf("Something went wrong on my side. I am trying again. (id %s)", id)})
 		}
-		row.Ref = show.shown()
+		row.Ref, _ = show.end()
 		return 0, p.fail(e, row, t.Command, failure)
 	}
-	if err := p.finish(e, req, t.Memory, reply, show.shown()); err != nil {
+	if err := p.finish(e, req, t.Memory, reply, show); err != nil {
 		return 0, err
 	}
 	if !reply.Empty() {
@@ -99,8 +102,9 @@ func (b *Bot) handle(ctx context.Context, t *Turn) (reply Reply, err error) {
 	return reply, err
 }
 
-// finish commits a turn. ref is the interim message that the reply replaces.
-func (p *pipeline) finish(e Entry, req Request, m *Memory, reply Reply, ref string) error {
+// finish commits a turn. What show has shown is replaced by the reply.
+func (p *pipeline) finish(e Entry, req Request, m *Memory, reply Reply, show *shower) error {
+	ref, unsure := show.end()
 	changes, err := m.changes()
 	if err != nil {
 		return err
@@ -113,7 +117,7 @@ func (p *pipeline) finish(e Entry, req Request, m *Memory, reply Reply, ref stri
 		}
 		row := outRow{To: post.To, Reply: post.Reply, Trace: traceID(req), Key: traceID(req)}
 		if i == 0 {
-			row.Ref = ref
+			row.Ref, row.Unsure = ref, unsure
 		} else {
 			row.Key = fmt.Sprintf("%s-%d", row.Key, i)
 		}

@@ -167,25 +167,31 @@ func (p *places) all() []string {
 	return slices.Clone(p.shown)
 }
 
-// A request that found its place while the bot was ending is answered like every other that was taken.
-func TestMovedRequestIsFinished(t *testing.T) {
-	var in *inbox
-	moving, answered := make(chan struct{}), ""
-	in = newInbox(func(r Request) {
-		if !r.Unseen {
-			answered = r.Text
-			return
+// A request that found its place while the bot was ending is answered by the next run.
+func TestAnnouncedWhileEnding(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		b := testBot(t, f, p, command("say", echo))
+		ctx, stop := context.WithCancel(t.Context())
+		b.Point = func(name string) {
+			if name == "after post" {
+				stop()
+				time.Sleep(time.Second) // of the bubble's clock: the bot is ending by then
+			}
 		}
-		<-moving
-		r.Unseen = false
-		in.move(r)
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- unseen("1", "say hello")
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if got, want := p.all(), []string{"C1/ @ada asked: say hello"}; !slices.Equal(got, want) {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+		b.Point = nil
+		b.run(t, f)
+		if got, want := p.all(), []string{"C1/ @ada asked: say hello", "C1/ts1 say|hello|"}; !slices.Equal(got, want) {
+			t.Errorf("after the next run: shown %q, want %q", got, want)
+		}
 	})
-	if err := in.accept(t.Context(), unseen("1", "say hello")); err != nil {
-		t.Fatal(err)
-	}
-	go close(moving)
-	in.close()
-	if answered != "say hello" {
-		t.Errorf("answered %q, want what was taken", answered)
-	}
 }
