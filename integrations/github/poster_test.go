@@ -228,6 +228,65 @@ func TestReactions(t *testing.T) {
 	}
 }
 
+// Why a request was not carried out stands below the last answer, does not pile up, and goes with the next answer.
+func TestPostOfFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := NewPoster(w.client(nil))
+	to := func() bot.Place { return place(merged, fmt.Sprint(w.say("ada", merged, "/shipmate files nowhere.go"))) }
+	failed := func(text string) bot.Reply {
+		return bot.Reply{Title: text, Failed: true, Next: []bot.Action{{Text: "files octo/widgets#7"}}}
+	}
+	summary := bot.Reply{Title: "Summary", Blocks: bot.Blocks{bot.Code{Text: "a\n\n---\n\nb"}}}
+	const also = "\n\n<sub>Also: `/shipmate files`</sub>"
+	answer := "**Summary**\n\n```\na\n\n---\n\nb\n```"
+	for i, step := range []struct {
+		reply bot.Reply
+		want  string
+	}{
+		{failed("No file nowhere.go"), "**No file nowhere.go**" + also},
+		{failed("No `other` file"), "**No \\`other\\` file**" + also},
+		{summary, answer},
+		{failed("No file nowhere.go"), answer + "\n\n---\n\n**No file nowhere.go**" + also},
+		{failed("No file x"), answer + "\n\n---\n\n**No file x**" + also},
+		{summary, answer},
+	} {
+		asked := to()
+		ref := mustPost(t, p, asked, "", fmt.Sprint("k", i), step.reply)
+		for _, c := range w.comments(merged) {
+			switch text, _, _ := strings.Cut(c.Body, "\n\n<!-- shipmate:"); {
+			case fmt.Sprint(c.ID) == ref && text != step.want:
+				t.Errorf("step %d shows\n%s\nwant\n%s", i, text, step.want)
+			case fmt.Sprint(c.ID) == asked.Message && (c.Reactions["confused"] == 1) != step.reply.Failed:
+				t.Errorf("step %d: reactions %v", i, c.Reactions)
+			case c.Author == sandbox.BotLogin && fmt.Sprint(c.ID) != ref:
+				t.Errorf("step %d: a second comment %q", i, text)
+			}
+		}
+	}
+	// The longest answer leaves room for the longest failure; what somebody else made of the comment is not kept.
+	ref := mustPost(t, p, to(), "", "k", bot.Reply{Title: "Long", Blocks: bot.Blocks{bot.Code{Text: strings.Repeat("line\n", 20_000)}}})
+	w.requests()
+	mustPost(t, p, to(), ref, "k2", failed(strings.Repeat("<", 10_000)))
+	shown := func() (c shown) {
+		for _, c = range w.comments(merged) {
+			if fmt.Sprint(c.ID) == ref {
+				break
+			}
+		}
+		return c
+	}
+	long := shown()
+	if !strings.HasPrefix(long.Body, "**Long**") || !strings.Contains(long.Body, rule+"**") || len(long.Body) > maxComment {
+		t.Fatalf("after a long failure %d bytes: %.200s", len(long.Body), long.Body)
+	}
+	w.control("edit-comment", obj{"user": "ada", "id": long.ID, "body": strings.Replace(long.Body, "Long", "Lies", 1)}, nil)
+	mustPost(t, p, to(), ref, "k3", failed("No"))
+	if got := shown().Body; !strings.HasPrefix(got, "**No**") || strings.Contains(got, "Lies") {
+		t.Errorf("after somebody else's edit it shows %.200s", got)
+	}
+}
+
 // What cannot be posted is an error, and a write that failed is not tried again.
 func TestPostFails(t *testing.T) {
 	t.Parallel()
