@@ -3,6 +3,7 @@ package github
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"sync"
 
@@ -48,18 +49,29 @@ func (c *Client) filePages(ctx context.Context, ref Ref, size int, numbers []int
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			list, _, err := c.api.PullRequests.ListFiles(ctx, ref.Owner, ref.Repo, ref.Number, &github.ListOptions{Page: n, PerPage: size})
-			if err != nil {
-				cancel(c.fail("files of "+ref.String(), err))
-				return
+			var err error
+			if out[i], err = c.filePage(ctx, ref, size, n); status(err) >= http.StatusInternalServerError {
+				out[i], err = c.filePage(ctx, ref, size, n) // one page that fails once is no reason to lose the others
 			}
-			for _, f := range list {
-				out[i] = append(out[i], file(f))
+			if err != nil {
+				cancel(err)
 			}
 		})
 	}
 	wg.Wait()
 	return out, context.Cause(ctx)
+}
+
+func (c *Client) filePage(ctx context.Context, ref Ref, size, n int) ([]File, error) {
+	list, _, err := c.api.PullRequests.ListFiles(ctx, ref.Owner, ref.Repo, ref.Number, &github.ListOptions{Page: n, PerPage: size})
+	if err != nil {
+		return nil, c.fail("files of "+ref.String(), err)
+	}
+	files := make([]File, 0, len(list))
+	for _, f := range list {
+		files = append(files, file(f))
+	}
+	return files, nil
 }
 
 func file(f *github.CommitFile) File {
@@ -85,7 +97,8 @@ func uncounted(pr PullRequest, files []File) bool {
 }
 
 // askAgain asks for the blank rows in smaller pages, where GitHub fills more of them, and completes files in place. Rows that are blank
-// after that, while the totals still do not add up, are marked NoCounts; a rename that shows no change stays a rename.
+// after that, while the totals still do not add up, are marked NoCounts. A rename that shows no change stays a rename, unless nothing else
+// can be what is missing.
 func (c *Client) askAgain(ctx context.Context, pr PullRequest, files []File) *Gap {
 	var numbers []int
 	at := map[string]int{}
@@ -108,17 +121,22 @@ func (c *Client) askAgain(ctx context.Context, pr PullRequest, files []File) *Ga
 	if !uncounted(pr, files) {
 		return nil
 	}
-	unknown := 0
-	for i := range files {
-		if blank(files[i]) && files[i].PreviousPath == "" {
-			files[i].NoCounts = true
-			unknown++
-		}
-	}
+	unknown := mark(files, func(f File) bool { return blank(f) && f.PreviousPath == "" })
 	if unknown == 0 {
-		return nil
+		unknown = mark(files, blank)
 	}
 	return &Gap{"line counts", fmt.Sprintf("GitHub gave none for %d files", unknown)}
+}
+
+// mark sets NoCounts in the files that are unknown and returns how many those are.
+func mark(files []File, unknown func(File) bool) (n int) {
+	for i, f := range files {
+		if unknown(f) {
+			files[i].NoCounts = true
+			n++
+		}
+	}
+	return n
 }
 
 // sequence is from, from+1 … to.
