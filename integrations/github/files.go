@@ -3,7 +3,6 @@ package github
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"slices"
 	"sync"
 
@@ -49,29 +48,18 @@ func (c *Client) filePages(ctx context.Context, ref Ref, size int, numbers []int
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			var err error
-			if out[i], err = c.filePage(ctx, ref, size, n); status(err) >= http.StatusInternalServerError {
-				out[i], err = c.filePage(ctx, ref, size, n) // one page that fails once is no reason to lose the others
-			}
+			list, _, err := c.api.PullRequests.ListFiles(ctx, ref.Owner, ref.Repo, ref.Number, &github.ListOptions{Page: n, PerPage: size})
 			if err != nil {
-				cancel(err)
+				cancel(c.fail("files of "+ref.String(), err))
+				return
+			}
+			for _, f := range list {
+				out[i] = append(out[i], file(f))
 			}
 		})
 	}
 	wg.Wait()
 	return out, context.Cause(ctx)
-}
-
-func (c *Client) filePage(ctx context.Context, ref Ref, size, n int) ([]File, error) {
-	list, _, err := c.api.PullRequests.ListFiles(ctx, ref.Owner, ref.Repo, ref.Number, &github.ListOptions{Page: n, PerPage: size})
-	if err != nil {
-		return nil, c.fail("files of "+ref.String(), err)
-	}
-	files := make([]File, 0, len(list))
-	for _, f := range list {
-		files = append(files, file(f))
-	}
-	return files, nil
 }
 
 func file(f *github.CommitFile) File {
