@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -30,13 +31,34 @@ const (
 	failureRoom = 6_000         // bytes that an answer leaves for it
 )
 
-// answer is the last answer that the comment shows; "" when it shows none, or when somebody else has edited it.
-func (o *ownComment) answer() string {
+// cardFor is the card of a comment that answers the given one.
+func cardFor(card string, message int64) string {
+	return fmt.Sprintf("%s.%d", card, message)
+}
+
+// answers reports whether the comment was written last for the given one, and nobody has edited it since.
+func (o *ownComment) answers(message int64) bool {
+	return o != nil && message != 0 && strings.HasSuffix(o.marker.card, cardFor("", message)) && o.says(o.marker.hash)
+}
+
+// endsIn reports whether this text was written last, for key.
+func (o *ownComment) endsIn(text string, message int64, key string) bool {
+	return o.answers(message) && o.marker.key == digest(key) && strings.HasSuffix(strings.TrimSpace(o.text), rule+text)
+}
+
+// kept is what the comment goes on saying above the next answer to the given comment, or above why there is none: all of it when it answers
+// another command of the same comment, and its last answer above a failure. It is "" when somebody else has edited the comment.
+func (o *ownComment) kept(message int64, key string, failed bool) string {
 	if o == nil || !o.says(o.marker.hash) {
 		return ""
 	}
 	text := strings.TrimSpace(o.text)
-	if o.marker.card == failedCard {
+	switch {
+	case o.answers(message) && o.marker.key != digest(key):
+		return text
+	case o.answers(message), !failed:
+		return ""
+	case strings.HasPrefix(o.marker.card, failedCard+"."):
 		return text[:max(0, strings.LastIndex(text, rule))] // the reason has no rule
 	}
 	return text

@@ -48,7 +48,8 @@ const (
 // Post writes the reply as the bot's comment on the pull request. The comment is the one that ref names, or the one found by its author
 // and its signed marker; only if there is none it is made. Nothing is written when the comment says the same already. A reply that says
 // that the request was not understood becomes a reaction on the comment that asked. One that says why it was not carried out stands below
-// what the comment says already, until the next answer, and there is a reaction, too: nobody is notified of an edit.
+// what the comment says already, until the next answer, and there is a reaction, too: nobody is notified of an edit. The commands of one
+// comment are answered below each other.
 func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.Reply) (string, error) {
 	if r.Unknown {
 		return "", p.react(ctx, to, "confused")
@@ -83,15 +84,19 @@ func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.
 // show makes the bot's comment, or edits it when there is an old one that says something else.
 func (p *Poster) show(ctx context.Context, t target, old *ownComment, key string, r bot.Reply) (string, error) {
 	r.Next = onPage(r.Next, t.Ref)
-	card := cardName(r.Card)
-	text := markdown(r, p.c.names[0], maxComment-markerSize-failureRoom)
+	card, limit := cardName(r.Card), maxComment-markerSize-failureRoom
+	text := markdown(r, p.c.names[0], limit)
 	if r.Failed {
-		card, text = failedCard, markdown(bot.Reply{Title: clip(r.Title, maxFailure), Next: r.Next}, p.c.names[0], failureRoom)
-		if kept := old.answer(); kept != "" {
-			text = kept + rule + text
-		}
+		card, limit = failedCard, maxComment-markerSize
+		text = markdown(bot.Reply{Title: clip(r.Title, maxFailure), Next: r.Next}, p.c.names[0], failureRoom)
 	}
-	m := marker{card: card, key: digest(key), hash: contentHash(text)}
+	if old.endsIn(text, t.message, key) {
+		return old.id(), nil
+	}
+	if kept := old.kept(t.message, key, r.Failed); kept != "" && len(kept)+len(rule)+len(text) <= limit {
+		text = kept + rule + text
+	}
+	m := marker{card: cardFor(card, t.message), key: digest(key), hash: contentHash(text)}
 	body := text + "\n\n" + t.sign.line(m)
 	switch {
 	case old == nil:

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -287,6 +288,43 @@ func TestPostOfFailure(t *testing.T) {
 	}
 }
 
+// The commands of one comment are answered below each other, each once; the next comment begins anew.
+func TestPostOfSeveralCommands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := NewPoster(w.client(nil))
+	asked := place(merged, fmt.Sprint(w.say("ada", merged, "/shipmate risk\n/shipmate files x\n/shipmate files\n/shipmate files y")))
+	next := place(merged, fmt.Sprint(w.say("ada", merged, "/shipmate risk")))
+	for i, step := range []struct {
+		to    bot.Place
+		key   string
+		reply bot.Reply
+		want  string
+	}{
+		{next, "k0", bot.Reply{Title: "Old", Card: strings.Repeat("long", 20)}, "**Old**"},
+		{asked, "k1", bot.Reply{Title: "Risk"}, "**Risk**"},
+		{asked, "k2", bot.Reply{Title: "No x", Failed: true}, "**Risk**|**No x**"},
+		{asked, "k3", bot.Reply{Title: "Files"}, "**Risk**|**No x**|**Files**"},
+		{asked, "k3", bot.Reply{Title: "Files"}, "**Risk**|**No x**|**Files**"},
+		{asked, "k4", bot.Reply{Title: "No y", Failed: true}, "**Risk**|**No x**|**Files**|**No y**"},
+		{next, "k5", bot.Reply{Title: "No z", Failed: true}, "**Risk**|**No x**|**Files**|**No z**"},
+		{next, "k6", bot.Reply{Blocks: bot.Blocks{bot.Code{Text: strings.Repeat("x", 40_000)}}}, "**Risk**|**No x**|**Files**|**No z**|```\n" + strings.Repeat("x", 40_000) + "\n```"},
+		{next, "k7", bot.Reply{Blocks: bot.Blocks{bot.Code{Text: strings.Repeat("y", 40_000)}}}, "```\n" + strings.Repeat("y", 40_000) + "\n```"},
+		{asked, "k8", bot.Reply{Title: "New"}, "**New**"},
+	} {
+		ref := mustPost(t, p, step.to, "", step.key, step.reply)
+		for _, c := range w.comments(merged) {
+			text, _, _ := strings.Cut(c.Body, "\n\n<!-- shipmate:")
+			if text = strings.ReplaceAll(text, rule, "|"); fmt.Sprint(c.ID) == ref && text != step.want {
+				t.Errorf("step %d shows\n%.300s\nwant\n%.300s", i, text, step.want)
+			}
+		}
+		if _, found, err := p.Find(t.Context(), step.to, step.key); !found || err != nil {
+			t.Errorf("step %d: Find: %v, %v", i, found, err)
+		}
+	}
+}
+
 // What cannot be posted is an error, and a write that failed is not tried again.
 func TestPostFails(t *testing.T) {
 	t.Parallel()
@@ -358,8 +396,8 @@ func TestPostAfterLostAnswer(t *testing.T) {
 
 func TestCardName(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"": "pull", "pull": "pull", "Pull:octo/Widgets#12": "pull-octo-widgets-12", "-->": "pull", "--->x": "-x", strings.Repeat("a", 99): strings.Repeat("a", 40)} {
-		if got := cardName(in); got != want || !markerForm.MatchString(newSigner(nil, "", 0, 0).line(marker{card: got, key: digest(""), hash: digest("")})) {
+	for in, want := range map[string]string{"": "pull", "pull": "pull", "Pull:octo/Widgets#12": "pull-octo-widgets-12", "-->": "pull", "--->x": "-x", strings.Repeat("a", 99): strings.Repeat("a", maxCard)} {
+		if got := cardName(in); got != want || !markerForm.MatchString(newSigner(nil, "", 0, 0).line(marker{card: cardFor(got, math.MaxInt64), key: digest(""), hash: digest("")})) {
 			t.Errorf("cardName(%q) = %q, want %q", in, got, want)
 		}
 	}
