@@ -21,6 +21,8 @@ type Reply struct {
 	Facts json.RawMessage `json:"facts,omitempty"`
 	// Unknown says that the request was not understood: surfaces where a sentence about that is noise show a mark instead.
 	Unknown bool `json:"unknown,omitempty"`
+	// Failed says that the request was not carried out: where a surface keeps to one message, what that shows is worth more than this.
+	Failed bool `json:"failed,omitempty"`
 }
 
 // Empty reports whether the reply says nothing in the place where it was asked.

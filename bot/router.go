@@ -224,10 +224,10 @@ func cut(s string, n int) string {
 // has the rest.
 func ReplyTo(err error, id string) Reply {
 	if e, ok := errors.AsType[*UserError](err); ok {
-		return Reply{Title: e.Text, Next: e.Next, Unknown: e.Unknown}
+		return Reply{Title: e.Text, Next: e.Next, Unknown: e.Unknown, Failed: true}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return Reply{Title: fmt.Sprintf("That took too long, so I gave up. Please try again. (id %s)", id)}
+		return Reply{Failed: true, Title: fmt.Sprintf("That took too long, so I gave up. Please try again. (id %s)", id)}
 	}
-	return Reply{Title: fmt.Sprintf("Something went wrong on my side, and nothing was changed. Please try again. (id %s)", id)}
+	return Reply{Failed: true, Title: fmt.Sprintf("Something went wrong on my side, and nothing was changed. Please try again. (id %s)", id)}
 }

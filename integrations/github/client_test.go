@@ -72,8 +72,8 @@ func TestPullFails(t *testing.T) {
 		name   string
 		ref    Ref
 		set    func(*fake)
-		said   string // to people; or
-		logged string
+		said   string // to people
+		logged string // by the client, or by whoever gets the error
 		status int
 	}{
 		{"missing", widget, func(*fake) {}, "There is no pull request octo/widgets#12, or I cannot see it.", "", 0},
@@ -84,11 +84,11 @@ func TestPullFails(t *testing.T) {
 			f.status("GET /repos/octo/widgets/pulls/12", 403, map[string]string{
 				"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": strconv.FormatInt(reset.Unix(), 10)}, "{}")
 		}, "GitHub lets me ask nothing more until " + clock(reset.Truncate(time.Second)), "", 0},
-		{"token", widget, failing(401), "", "does not accept the token (401)", 401},
-		{"permission", widget, failing(403), "", "does not permit this (403)", 403},
-		{"gone", widget, failing(410), "", "has withdrawn it (410)", 410},
-		{"legal", widget, failing(451), "", "has withdrawn it (451)", 451},
-		{"server", widget, failing(502), "", "is failing (502)", 502},
+		{"token", widget, failing(401), "GitHub no longer accepts my token.", "does not accept the token (401)", 0},
+		{"permission", widget, failing(403), "GitHub does not let me read this.", "does not permit this (403)", 0},
+		{"gone", widget, failing(410), "GitHub has withdrawn this", "has withdrawn it (410)", 0},
+		{"legal", widget, failing(451), "GitHub has withdrawn this", "has withdrawn it (451)", 0},
+		{"server", widget, failing(502), "GitHub is failing just now (502).", "is failing (502)", 0},
 		{"strange", widget, failing(418), "", "refuses the request (418)", 418},
 		{"not JSON", widget, func(f *fake) { f.json("GET /repos/octo/widgets/pulls/12", "<html>") }, "", "pull request octo/widgets#12: invalid", 0},
 	}
@@ -97,12 +97,14 @@ func TestPullFails(t *testing.T) {
 			t.Parallel()
 			f := newFake(t)
 			tt.set(f)
-			_, err := f.client(t, nil).Snapshot(t.Context(), tt.ref)
+			var logged bytes.Buffer
+			c := f.client(t, func(o *Options) { o.Log = slog.New(slog.NewTextHandler(&logged, nil)) })
+			_, err := c.Snapshot(t.Context(), tt.ref)
 			said, ok := errors.AsType[*bot.UserError](err)
 			switch {
-			case tt.said != "" && (!ok || !strings.HasPrefix(said.Text, tt.said)):
-				t.Errorf("error %v, want the sentence %q", err, tt.said)
-			case tt.logged != "" && (ok || err == nil || !strings.Contains(err.Error(), tt.logged) || status(err) != tt.status):
+			case tt.said != "" && (!ok || !strings.HasPrefix(said.Text, tt.said) || !strings.Contains(logged.String(), tt.logged)):
+				t.Errorf("error %v, want the sentence %q, and %q in the log:\n%s", err, tt.said, tt.logged, &logged)
+			case tt.said == "" && (ok || err == nil || !strings.Contains(err.Error(), tt.logged) || status(err) != tt.status):
 				t.Errorf("error %v (status %d), want %q (%d)", err, status(err), tt.logged, tt.status)
 			}
 		})

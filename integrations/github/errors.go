@@ -122,12 +122,26 @@ func status(err error) int {
 	return 0
 }
 
-// explain makes a sentence for people of the failures that people can do something about. Others stay as they are.
+// explain makes a sentence for people of the failures that people can do something about, and logs what it was. Others stay as they are.
 func (c *Client) explain(err error) error {
-	if e, ok := errors.AsType[*LimitError](err); ok {
-		return &bot.UserError{Text: "GitHub lets me ask nothing more until " + clock(e.Until) + ". Please ask me again then."}
+	text := ""
+	limit, limited := errors.AsType[*LimitError](err)
+	switch s := status(err); {
+	case limited:
+		text = "GitHub lets me ask nothing more until " + clock(limit.Until) + ". Please ask me again then."
+	case s == http.StatusUnauthorized:
+		text = "GitHub no longer accepts my token. Whoever runs me has to renew it."
+	case s == http.StatusForbidden:
+		text = "GitHub does not let me read this. Whoever runs me has to give my token access to it."
+	case s == http.StatusGone, s == http.StatusUnavailableForLegalReasons:
+		text = "GitHub has withdrawn this, so I cannot read it."
+	case s >= http.StatusInternalServerError:
+		text = fmt.Sprintf("GitHub is failing just now (%d). Please ask me again in a minute.", s)
+	default:
+		return err
 	}
-	return err
+	c.log.Warn("not read", "err", err)
+	return &bot.UserError{Text: text}
 }
 
 // why says in a few words why a part could not be read.

@@ -85,7 +85,8 @@ func uncounted(pr PullRequest, files []File) bool {
 }
 
 // askAgain asks for the blank rows in smaller pages, where GitHub fills more of them, and completes files in place. Rows that are blank
-// after that, while the totals still do not add up, are marked NoCounts; a rename that shows no change stays a rename.
+// after that, while the totals still do not add up, are marked NoCounts. A rename that shows no change stays a rename, unless nothing else
+// can be what is missing.
 func (c *Client) askAgain(ctx context.Context, pr PullRequest, files []File) *Gap {
 	var numbers []int
 	at := map[string]int{}
@@ -108,17 +109,22 @@ func (c *Client) askAgain(ctx context.Context, pr PullRequest, files []File) *Ga
 	if !uncounted(pr, files) {
 		return nil
 	}
-	unknown := 0
-	for i := range files {
-		if blank(files[i]) && files[i].PreviousPath == "" {
-			files[i].NoCounts = true
-			unknown++
-		}
-	}
+	unknown := mark(files, func(f File) bool { return blank(f) && f.PreviousPath == "" })
 	if unknown == 0 {
-		return nil
+		unknown = mark(files, blank)
 	}
 	return &Gap{"line counts", fmt.Sprintf("GitHub gave none for %d files", unknown)}
+}
+
+// mark sets NoCounts in the files that are unknown and returns how many those are.
+func mark(files []File, unknown func(File) bool) (n int) {
+	for i, f := range files {
+		if unknown(f) {
+			files[i].NoCounts = true
+			n++
+		}
+	}
+	return n
 }
 
 // sequence is from, from+1 … to.

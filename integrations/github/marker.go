@@ -13,7 +13,7 @@ import (
 // A marker is the last line of each comment of the bot, hidden from readers. By it the bot recognises its comment on a pull request, what
 // it says, and for which effect it was written. Its signature holds in one place only: copied elsewhere it is worth nothing.
 type marker struct {
-	card string // what is shown: lower-case letters, digits, dots and dashes
+	card string // what is shown, and for which comment: lower-case letters, digits, dots and dashes
 	key  string // 32 hex digits: of the effect's key
 	hash string // 32 hex digits: of the text before the marker
 }
@@ -24,6 +24,7 @@ var markerForm = regexp.MustCompile(`<!-- shipmate:([a-z0-9.-]{1,40}) v1 key=([0
 const (
 	markerSign = "<!-- shipmate:" // how every marker begins, whoever signed it
 	markerSize = 40 + 32 + 32 + 64 + 60
+	maxCard    = 20 // of a card's name: the number of the comment that is answered stands behind it
 )
 
 // A signer makes and verifies the markers of one pull request.
@@ -91,5 +92,5 @@ func cardName(card string) string {
 	if name == "" || name == "-" {
 		return "pull"
 	}
-	return name[:min(len(name), 40)]
+	return name[:min(len(name), maxCard)]
 }

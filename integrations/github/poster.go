@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +47,9 @@ const (
 
 // Post writes the reply as the bot's comment on the pull request. The comment is the one that ref names, or the one found by its author
 // and its signed marker; only if there is none it is made. Nothing is written when the comment says the same already. A reply that says
-// that the request was not understood becomes a reaction on the comment that asked.
+// that the request was not understood becomes a reaction on the comment that asked. One that says why it was not carried out stands below
+// what the comment says already, until the next answer, and there is a reaction, too: nobody is notified of an edit. The commands of one
+// comment are answered below each other.
 func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.Reply) (string, error) {
 	if r.Unknown {
 		return "", p.react(ctx, to, "confused")
@@ -66,14 +67,38 @@ func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.
 		return "", err
 	}
 	defer done()
-	r.Next = onPage(r.Next, t.Ref)
-	text := markdown(r, p.c.names[0], maxComment-markerSize)
-	m := marker{card: cardName(r.Card), key: digest(key), hash: contentHash(text)}
-	body := text + "\n\n" + t.sign.line(m)
 	old, err := p.current(ctx, t, ref)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
+	}
+	shown, err := p.show(ctx, t, old, key, r)
+	if err != nil || !r.Failed {
+		return shown, err
+	}
+	if err := p.react(ctx, to, "confused"); err != nil {
+		p.c.log.Info("no reaction", "channel", to.Channel, "thread", to.Thread, "err", err)
+	}
+	return shown, nil
+}
+
+// show makes the bot's comment, or edits it when there is an old one that says something else.
+func (p *Poster) show(ctx context.Context, t target, old *ownComment, key string, r bot.Reply) (string, error) {
+	r.Next = onPage(r.Next, t.Ref)
+	card, limit := cardName(r.Card), maxComment-markerSize-failureRoom
+	text := markdown(r, p.c.names[0], limit)
+	if r.Failed {
+		card, limit = failedCard, maxComment-markerSize
+		text = markdown(bot.Reply{Title: clip(r.Title, maxFailure), Next: r.Next}, p.c.names[0], failureRoom)
+	}
+	if old.endsIn(text, t.message, key) {
+		return old.id(), nil
+	}
+	if kept := old.kept(t.message, key, r.Failed); kept != "" && len(kept)+len(rule)+len(text) <= limit {
+		text = kept + rule + text
+	}
+	m := marker{card: cardFor(card, t.message), key: digest(key), hash: contentHash(text)}
+	body := text + "\n\n" + t.sign.line(m)
+	switch {
 	case old == nil:
 		return p.create(ctx, t, body)
 	case old.says(m.hash):
@@ -180,68 +205,6 @@ func (p *Poster) create(ctx context.Context, t target, body string) (string, err
 		return "", err
 	}
 	return strconv.FormatInt(id, 10), nil
-}
-
-// ownComment is a comment that the bot wrote.
-type ownComment struct {
-	number int64
-	marker marker
-	text   string
-}
-
-func (o *ownComment) id() string { return strconv.FormatInt(o.number, 10) }
-
-// says reports whether the comment has this content. The text counts as well as the marker: somebody else may have edited it.
-func (o *ownComment) says(hash string) bool {
-	return o.marker.hash == hash && contentHash(o.text) == hash
-}
-
-// current returns the bot's comment on the pull request; nil when there is none.
-func (p *Poster) current(ctx context.Context, t target, ref string) (*ownComment, error) {
-	if id, err := strconv.ParseInt(ref, 10, 64); err == nil && id > 0 {
-		comment, _, err := p.c.api.Issues.GetComment(ctx, t.Owner, t.Repo, id)
-		if err == nil {
-			if own := t.own(comment); own != nil {
-				return own, nil
-			}
-		} else if err = p.c.fail("the comment on "+t.String(), err); status(err) != http.StatusNotFound {
-			return nil, err
-		}
-	}
-	return p.search(ctx, t, func(marker) bool { return true })
-}
-
-// search returns the bot's first comment on the pull request whose marker is wanted; nil when there is none.
-func (p *Poster) search(ctx context.Context, t target, wanted func(marker) bool) (*ownComment, error) {
-	for page := 1; page <= maxCommentPages; {
-		opts := &github.IssueListCommentsOptions{ListOptions: github.ListOptions{Page: page, PerPage: pageSize}}
-		list, resp, err := p.c.api.Issues.ListComments(ctx, t.Owner, t.Repo, t.Number, opts)
-		if err != nil {
-			return nil, p.c.fail("comments on "+t.String(), err)
-		}
-		for _, comment := range list {
-			if own := t.own(comment); own != nil && wanted(own.marker) {
-				return own, nil
-			}
-		}
-		if resp.NextPage <= page {
-			return nil, nil
-		}
-		page = resp.NextPage
-	}
-	return nil, nil
-}
-
-// own returns the comment if the bot wrote it: by its author and by its marker, both.
-func (t target) own(comment *github.IssueComment) *ownComment {
-	if !strings.EqualFold(comment.GetUser().GetLogin(), t.login) {
-		return nil
-	}
-	m, text, ok := t.sign.read(comment.GetBody())
-	if !ok {
-		return nil
-	}
-	return &ownComment{number: comment.GetID(), marker: m, text: text}
 }
 
 // place reads a place without asking GitHub.

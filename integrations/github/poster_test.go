@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -228,6 +229,102 @@ func TestReactions(t *testing.T) {
 	}
 }
 
+// Why a request was not carried out stands below the last answer, does not pile up, and goes with the next answer.
+func TestPostOfFailure(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := NewPoster(w.client(nil))
+	to := func() bot.Place { return place(merged, fmt.Sprint(w.say("ada", merged, "/shipmate files nowhere.go"))) }
+	failed := func(text string) bot.Reply {
+		return bot.Reply{Title: text, Failed: true, Next: []bot.Action{{Text: "files octo/widgets#7"}}}
+	}
+	summary := bot.Reply{Title: "Summary", Blocks: bot.Blocks{bot.Code{Text: "a\n\n---\n\nb"}}}
+	const also = "\n\n<sub>Also: `/shipmate files`</sub>"
+	answer := "**Summary**\n\n```\na\n\n---\n\nb\n```"
+	for i, step := range []struct {
+		reply bot.Reply
+		want  string
+	}{
+		{failed("No file nowhere.go"), "**No file nowhere.go**" + also},
+		{failed("No `other` file"), "**No \\`other\\` file**" + also},
+		{summary, answer},
+		{failed("No file nowhere.go"), answer + "\n\n---\n\n**No file nowhere.go**" + also},
+		{failed("No file x"), answer + "\n\n---\n\n**No file x**" + also},
+		{summary, answer},
+	} {
+		asked := to()
+		ref := mustPost(t, p, asked, "", fmt.Sprint("k", i), step.reply)
+		for _, c := range w.comments(merged) {
+			switch text, _, _ := strings.Cut(c.Body, "\n\n<!-- shipmate:"); {
+			case fmt.Sprint(c.ID) == ref && text != step.want:
+				t.Errorf("step %d shows\n%s\nwant\n%s", i, text, step.want)
+			case fmt.Sprint(c.ID) == asked.Message && (c.Reactions["confused"] == 1) != step.reply.Failed:
+				t.Errorf("step %d: reactions %v", i, c.Reactions)
+			case c.Author == sandbox.BotLogin && fmt.Sprint(c.ID) != ref:
+				t.Errorf("step %d: a second comment %q", i, text)
+			}
+		}
+	}
+	// The longest answer leaves room for the longest failure; what somebody else made of the comment is not kept.
+	ref := mustPost(t, p, to(), "", "k", bot.Reply{Title: "Long", Blocks: bot.Blocks{bot.Code{Text: strings.Repeat("line\n", 20_000)}}})
+	w.requests()
+	mustPost(t, p, to(), ref, "k2", failed(strings.Repeat("<", 10_000)))
+	shown := func() (c shown) {
+		for _, c = range w.comments(merged) {
+			if fmt.Sprint(c.ID) == ref {
+				break
+			}
+		}
+		return c
+	}
+	long := shown()
+	if !strings.HasPrefix(long.Body, "**Long**") || !strings.Contains(long.Body, rule+"**") || len(long.Body) > maxComment {
+		t.Fatalf("after a long failure %d bytes: %.200s", len(long.Body), long.Body)
+	}
+	w.control("edit-comment", obj{"user": "ada", "id": long.ID, "body": strings.Replace(long.Body, "Long", "Lies", 1)}, nil)
+	mustPost(t, p, to(), ref, "k3", failed("No"))
+	if got := shown().Body; !strings.HasPrefix(got, "**No**") || strings.Contains(got, "Lies") {
+		t.Errorf("after somebody else's edit it shows %.200s", got)
+	}
+}
+
+// The commands of one comment are answered below each other, each once; the next comment begins anew.
+func TestPostOfSeveralCommands(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	p := NewPoster(w.client(nil))
+	asked := place(merged, fmt.Sprint(w.say("ada", merged, "/shipmate risk\n/shipmate files x\n/shipmate files\n/shipmate files y")))
+	next := place(merged, fmt.Sprint(w.say("ada", merged, "/shipmate risk")))
+	for i, step := range []struct {
+		to    bot.Place
+		key   string
+		reply bot.Reply
+		want  string
+	}{
+		{next, "k0", bot.Reply{Title: "Old", Card: strings.Repeat("long", 20)}, "**Old**"},
+		{asked, "k1", bot.Reply{Title: "Risk"}, "**Risk**"},
+		{asked, "k2", bot.Reply{Title: "No x", Failed: true}, "**Risk**|**No x**"},
+		{asked, "k3", bot.Reply{Title: "Files"}, "**Risk**|**No x**|**Files**"},
+		{asked, "k3", bot.Reply{Title: "Files"}, "**Risk**|**No x**|**Files**"},
+		{asked, "k4", bot.Reply{Title: "No y", Failed: true}, "**Risk**|**No x**|**Files**|**No y**"},
+		{next, "k5", bot.Reply{Title: "No z", Failed: true}, "**Risk**|**No x**|**Files**|**No z**"},
+		{next, "k6", bot.Reply{Blocks: bot.Blocks{bot.Code{Text: strings.Repeat("x", 40_000)}}}, "**Risk**|**No x**|**Files**|**No z**|```\n" + strings.Repeat("x", 40_000) + "\n```"},
+		{next, "k7", bot.Reply{Blocks: bot.Blocks{bot.Code{Text: strings.Repeat("y", 40_000)}}}, "```\n" + strings.Repeat("y", 40_000) + "\n```"},
+		{asked, "k8", bot.Reply{Title: "New"}, "**New**"},
+	} {
+		ref := mustPost(t, p, step.to, "", step.key, step.reply)
+		for _, c := range w.comments(merged) {
+			text, _, _ := strings.Cut(c.Body, "\n\n<!-- shipmate:")
+			if text = strings.ReplaceAll(text, rule, "|"); fmt.Sprint(c.ID) == ref && text != step.want {
+				t.Errorf("step %d shows\n%.300s\nwant\n%.300s", i, text, step.want)
+			}
+		}
+		if _, found, err := p.Find(t.Context(), step.to, step.key); !found || err != nil {
+			t.Errorf("step %d: Find: %v, %v", i, found, err)
+		}
+	}
+}
+
 // What cannot be posted is an error, and a write that failed is not tried again.
 func TestPostFails(t *testing.T) {
 	t.Parallel()
@@ -299,8 +396,8 @@ func TestPostAfterLostAnswer(t *testing.T) {
 
 func TestCardName(t *testing.T) {
 	t.Parallel()
-	for in, want := range map[string]string{"": "pull", "pull": "pull", "Pull:octo/Widgets#12": "pull-octo-widgets-12", "-->": "pull", "--->x": "-x", strings.Repeat("a", 99): strings.Repeat("a", 40)} {
-		if got := cardName(in); got != want || !markerForm.MatchString(newSigner(nil, "", 0, 0).line(marker{card: got, key: digest(""), hash: digest("")})) {
+	for in, want := range map[string]string{"": "pull", "pull": "pull", "Pull:octo/Widgets#12": "pull-octo-widgets-12", "-->": "pull", "--->x": "-x", strings.Repeat("a", 99): strings.Repeat("a", maxCard)} {
+		if got := cardName(in); got != want || !markerForm.MatchString(newSigner(nil, "", 0, 0).line(marker{card: cardFor(got, math.MaxInt64), key: digest(""), hash: digest("")})) {
 			t.Errorf("cardName(%q) = %q, want %q", in, got, want)
 		}
 	}

@@ -167,23 +167,33 @@ func (c *Client) checkRuns(ctx context.Context, ref Ref, sha string) (out []Chec
 	return out, true, nil
 }
 
-// statuses lists the commit statuses, the older kind of check, in the words of check runs.
+// statuses lists the commit statuses, the older kind of check, in the words of check runs; more is set when there are more than were read.
 func (c *Client) statuses(ctx context.Context, ref Ref, sha string) (out []Check, more bool, err error) {
-	s, _, err := c.api.Repositories.GetCombinedStatus(ctx, ref.Owner, ref.Repo, sha, &github.ListOptions{PerPage: pageSize})
-	if err != nil {
-		return nil, false, c.fail("commit statuses", err)
-	}
-	for _, st := range s.Statuses {
-		check := Check{Name: st.GetContext(), Status: "completed", URL: st.GetTargetURL()}
-		switch st.GetState() {
-		case "success":
-			check.Conclusion = "success"
-		case "pending":
-			check.Status = "in_progress"
-		default: // failure, error
-			check.Conclusion = "failure"
+	const pages = 3
+	for page := 1; page <= pages; page++ {
+		s, resp, err := c.api.Repositories.GetCombinedStatus(ctx, ref.Owner, ref.Repo, sha, &github.ListOptions{Page: page, PerPage: pageSize})
+		if err != nil {
+			return out, false, c.fail("commit statuses", err)
 		}
-		out = append(out, check)
+		for _, st := range s.Statuses {
+			out = append(out, commitStatus(st))
+		}
+		if resp.NextPage == 0 {
+			return out, false, nil
+		}
 	}
-	return out, s.GetTotalCount() > len(s.Statuses), nil
+	return out, true, nil
+}
+
+func commitStatus(st *github.RepoStatus) Check {
+	check := Check{Name: st.GetContext(), Status: "completed", URL: st.GetTargetURL()}
+	switch st.GetState() {
+	case "success":
+		check.Conclusion = "success"
+	case "pending":
+		check.Status = "in_progress"
+	default: // failure, error
+		check.Conclusion = "failure"
+	}
+	return check
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -53,13 +54,24 @@ func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool,
 	return s, c.moved(ctx, s), nil
 }
 
-// moved reports whether the head changed while the snapshot was read. It costs a request only when the commits look like it.
+// moved reports whether the head changed while the snapshot was read. It costs a request only when the commits or the files look like it.
 func (c *Client) moved(ctx context.Context, s Snapshot) bool {
-	if len(s.List) == 0 || len(s.List) < s.Commits || slices.ContainsFunc(s.List, func(c Commit) bool { return c.SHA == s.Head.SHA }) {
+	if !otherCommits(s) && !slices.ContainsFunc(s.Files, func(f File) bool { return otherHead(f, s.Head.SHA) }) {
 		return false
 	}
 	pr, err := c.Pull(ctx, s.Ref)
 	return err == nil && pr.Head.SHA != s.Head.SHA
+}
+
+// otherCommits reports whether the list of commits is whole and lacks the head.
+func otherCommits(s Snapshot) bool {
+	return len(s.List) > 0 && len(s.List) >= s.Commits && !slices.ContainsFunc(s.List, func(c Commit) bool { return c.SHA == s.Head.SHA })
+}
+
+// otherHead reports whether a file's address is at another commit. A removed file's is not at the head.
+func otherHead(f File, head string) bool {
+	_, at, ok := strings.Cut(f.URL, "/blob/")
+	return ok && f.Status != "removed" && !strings.HasPrefix(at, head+"/")
 }
 
 func (c *Client) readCommits(ctx context.Context, pr PullRequest) ([]Commit, []Gap) {

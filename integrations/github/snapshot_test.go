@@ -112,6 +112,35 @@ func TestSnapshotOfMovingHead(t *testing.T) {
 	}
 }
 
+// Files of a newer head betray it also where the commits do not: here they cannot be read.
+func TestSnapshotOfMovingFiles(t *testing.T) {
+	t.Parallel()
+	sha := func(n int64) string { return fmt.Sprintf("%040d", n) }
+	for name, tt := range map[string]struct {
+		status string // of the file
+		at     int64  // the head that its address names
+		gets   int64  // how often the pull request is asked for
+	}{"same head": {"added", 1, 1}, "newer head": {"added", 2, 3}, "removed": {"removed", 9, 1}, "odd address, same head": {"added", 7, 2}} {
+		f := newFake(t)
+		serveWidget(f)
+		f.status("GET /repos/octo/widgets/pulls/12/commits", 403, nil, "{}")
+		var gets atomic.Int64
+		f.handle("GET /repos/octo/widgets/pulls/12", func(w http.ResponseWriter, _ *http.Request) {
+			n := min(gets.Add(1), 2)
+			if tt.at != 2 {
+				n = 1
+			}
+			answerWith(w, 200, fmt.Sprintf(`{"number":12,"commits":1,"changed_files":1,"head":{"sha":"%s"},"base":{"sha":"b"}}`, sha(n)))
+		})
+		f.json("GET /repos/octo/widgets/pulls/12/files", []obj{{"filename": "a.go", "status": tt.status, "additions": 1, "patch": "@@",
+			"blob_url": "https://github.com/octo/widgets/blob/" + sha(tt.at) + "/a.go"}})
+		s, err := f.client(t, nil).Snapshot(t.Context(), widget)
+		if err != nil || gets.Load() != tt.gets || s.Head.SHA != sha(1) && tt.at != 2 || s.Head.SHA != sha(2) && tt.at == 2 {
+			t.Errorf("%s: head %s after %d questions, error %v; want %d", name, s.Head.SHA, gets.Load(), err, tt.gets)
+		}
+	}
+}
+
 func TestSnapshotIsCancelled(t *testing.T) {
 	t.Parallel()
 	f := newFake(t)

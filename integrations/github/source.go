@@ -26,19 +26,6 @@ type Source struct {
 	cursors cursorStore
 }
 
-// A Cursor says how far the comments of a repository have been read.
-type Cursor struct {
-	Since time.Time `json:"since"`          // when the comment read last was made or changed, by GitHub's clock; zero: nothing was read yet
-	Seen  []int64   `json:"seen,omitempty"` // the comments of that second which have been read
-}
-
-// cursorStore keeps a Cursor for each repository ("owner/name"). Load returns the zero Cursor when there is none; Save is durable when it
-// returns nil.
-type cursorStore interface {
-	Load(ctx context.Context, repo string) (Cursor, error)
-	Save(ctx context.Context, repo string, c Cursor) error
-}
-
 // NewSource makes the source of a client's repositories. The first time it runs for a repository, it begins with the comments to come.
 func NewSource(c *Client, cursors cursorStore) *Source { return &Source{c, cursors} }
 
@@ -116,23 +103,23 @@ func (p *poll) run(ctx context.Context) error {
 	}
 }
 
-// step reads what is new.
+// step reads what is new. As long as nothing is, it asks the same, so that GitHub answers 304.
 func (p *poll) step(ctx context.Context) error {
 	if p.id == 0 {
 		if err := p.begin(ctx); err != nil {
 			return err
 		}
 	}
-	for page := 1; ; {
-		before := p.cursor.Since
-		full, err := p.read(ctx, page)
+	from, page := p.cursor.Since, 1
+	for {
+		last, full, err := p.read(ctx, from, page)
 		if err != nil || !full {
 			return err
 		}
 		// While rows are being changed they move between pages, so that page 2 could miss some: ask again from where this page ended. Only
 		// when a whole page is of one second there is nothing but to turn it.
-		if p.cursor.Since.After(before) {
-			page = 1
+		if last.After(from) {
+			from, page = last, 1
 		} else {
 			page++
 		}
@@ -163,37 +150,35 @@ func (p *poll) begin(ctx context.Context) error {
 	return nil
 }
 
-// read asks for one page from the cursor on and moves the cursor over what was taken. full says that there may be more.
-func (p *poll) read(ctx context.Context, page int) (full bool, err error) {
+// read asks for one page of the comments changed since from, and moves the cursor over what was taken. last is when the last of them was
+// changed; full says that there may be more.
+func (p *poll) read(ctx context.Context, from time.Time, page int) (last time.Time, full bool, err error) {
 	list, _, err := p.api.Issues.ListComments(ctx, p.owner, p.repo, 0, &github.IssueListCommentsOptions{
-		Sort: new("updated"), Direction: new("asc"), Since: new(p.cursor.Since), ListOptions: github.ListOptions{Page: page, PerPage: pageSize},
+		Sort: new("updated"), Direction: new("asc"), Since: new(from), ListOptions: github.ListOptions{Page: page, PerPage: pageSize},
 	})
 	if err != nil {
-		return false, p.fail("comments of "+p.name, err)
+		return last, false, p.fail("comments of "+p.name, err)
 	}
-	cursor := Cursor{Since: p.cursor.Since, Seen: slices.Clone(p.cursor.Seen)}
+	cursor, news := p.cursor, false
 	var failure error
 	for _, comment := range list {
-		at := comment.GetUpdatedAt().UTC()
-		if at.Before(cursor.Since) || at.Equal(cursor.Since) && slices.Contains(cursor.Seen, comment.GetID()) {
+		last = comment.GetUpdatedAt().UTC()
+		if last.Before(from) || cursor.has(comment.GetID(), last) {
 			continue
 		}
 		if failure = p.take(ctx, comment); failure != nil {
-			break // the cursor stays before it, so that it is read again
+			break // it is not among the taken ones, so it is read again
 		}
-		if at.After(cursor.Since) {
-			cursor = Cursor{Since: at}
-		}
-		cursor.Seen = append(cursor.Seen, comment.GetID())
+		cursor, news = cursor.with(comment.GetID(), last), true
 	}
-	if len(cursor.Seen) != len(p.cursor.Seen) || !cursor.Since.Equal(p.cursor.Since) {
+	if news {
 		p.news = p.now()
 		if err := p.save(ctx, cursor); err != nil {
-			return false, errors.Join(failure, err)
+			return last, false, errors.Join(failure, err)
 		}
 		p.cursor = cursor
 	}
-	return len(list) >= pageSize, failure
+	return last, len(list) >= pageSize, failure
 }
 
 // save keeps the cursor.

@@ -22,7 +22,8 @@ const (
 	maxBody        = 32 << 20        // bytes of one answer
 	cacheBytes     = 32 << 20        // of stored answers
 	maxWait        = 2 * time.Second // a limit that ends sooner is waited for
-	secondaryWait  = time.Minute     // after a secondary limit that names no time; doubles each time
+	readAgain      = 300 * time.Millisecond
+	secondaryWait  = time.Minute // after a secondary limit that names no time; doubles each time
 	longestWait    = time.Hour
 )
 
@@ -31,6 +32,8 @@ const (
 //
 // Limits: 403 or 429 with Retry-After, with X-RateLimit-Remaining: 0, or saying that a secondary limit was met, becomes a *LimitError, and
 // so does every request until the limit ends, without reaching GitHub. A limit that ends within two seconds is waited for instead.
+//
+// Failing: a read that is answered 502, 503 or 504 is sent once more, a moment later. A write never is.
 //
 // Storing: an answer with an ETag is kept, and a 304 becomes the stored answer with X-From-Cache: 1, which go-github knows.
 type transport struct {
@@ -74,11 +77,28 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 			req.Header.Set("If-None-Match", stored.header.Get("ETag"))
 		}
 	}
-	resp, err := t.next.RoundTrip(req)
+	resp, err := t.send(req)
 	if err != nil {
 		return nil, err
 	}
 	return t.receive(resp, key, stored)
+}
+
+// send sends a request, and a read once more when GitHub fails for a moment.
+func (t *transport) send(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil || req.Method != http.MethodGet || resp.Header.Get("Retry-After") != "" {
+		return resp, err
+	}
+	switch resp.StatusCode {
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		if sleep(req.Context(), readAgain) != nil {
+			return resp, nil
+		}
+		resp.Body.Close()
+		return t.next.RoundTrip(req)
+	}
+	return resp, nil
 }
 
 // receive reads the answer and decides what it means for the gate and the cache.

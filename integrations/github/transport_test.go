@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"shipmate/bot"
 )
 
 // What GitHub's refusals mean, and whether a second request reaches the server.
@@ -161,6 +163,60 @@ func TestShortLimitIsWaitedFor(t *testing.T) {
 			t.Errorf("second request: error %v after %v, want none after 2s", err, time.Since(start))
 		}
 	})
+}
+
+// A read that fails for a moment is sent once more; a write, and a failure of another kind, is not.
+func TestReadsAreSentAgain(t *testing.T) {
+	for _, tt := range []struct {
+		method  string
+		answers []int
+		again   string // Retry-After
+		want    int
+		calls   int
+	}{
+		{"GET", []int{502, 200}, "", 200, 2}, {"GET", []int{503, 504, 200}, "", 504, 2}, {"GET", []int{500, 200}, "", 500, 1},
+		{"GET", []int{404, 200}, "", 404, 1}, {"GET", []int{503, 200}, "60", 503, 1}, {"POST", []int{502, 200}, "", 502, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			calls := 0
+			tr := fakeTransport(t, func(r *http.Request) (*http.Response, error) {
+				calls++
+				return reply(r, tt.answers[calls-1], "{}", "Retry-After", tt.again), nil
+			})
+			r, err := http.NewRequestWithContext(t.Context(), tt.method, "https://api.github.com/x", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := tr.RoundTrip(r)
+			if err != nil || resp.StatusCode != tt.want || calls != tt.calls {
+				t.Errorf("%s answered %v: %v, %v after %d requests, want %d after %d", tt.method, tt.answers, resp, err, calls, tt.want, tt.calls)
+			}
+		})
+	}
+}
+
+// A renamed repository answers reads with 301 and writes with 307; both arrive, with all of their body.
+func TestRenamedRepository(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	move := func(status int) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", strings.Replace(r.URL.Path, "/repos/octo/widgets/", "/repositories/77/", 1))
+			answerWith(w, status, `{"message":"Moved Permanently"}`)
+		}
+	}
+	f.handle("GET /repos/octo/widgets/issues/12/comments", move(301))
+	f.json("GET /repositories/77/issues/12/comments", []obj{})
+	f.handle("POST /repos/octo/widgets/issues/12/comments", move(307))
+	f.handle("POST /repositories/77/issues/12/comments", func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); !strings.Contains(string(body), "**Hello**") || r.Header.Get("Authorization") != "Bearer "+testToken {
+			t.Errorf("arrived: %q", body)
+		}
+		answerWith(w, 201, `{"id":900}`)
+	})
+	if ref := mustPost(t, NewPoster(f.client(t, nil)), place(12, ""), "", "k", bot.Reply{Title: "Hello"}); ref != "900" {
+		t.Errorf("Post = %q, want the comment", ref)
+	}
 }
 
 // The date that GitHub names is by its own clock, which may not be ours.

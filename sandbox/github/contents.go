@@ -33,6 +33,9 @@ func (c *call) resolve(ctx context.Context, ref string) (string, error) {
 func contents(ctx context.Context, c *call) (answer, error) {
 	ref := cmp.Or(c.URL.Query().Get("ref"), c.index.defaultBranch)
 	path := strings.Trim(c.vars["path"], "/")
+	if ref == c.server.repo.emptyTree && path == "" { // the base of a pull request that began the history
+		return answer{body: []doc{}}, nil
+	}
 	id, err := c.resolve(ctx, ref)
 	if errors.Is(err, errNoObject) {
 		return answer{}, &apiError{status: http.StatusNotFound, message: "No commit found for the ref " + ref}

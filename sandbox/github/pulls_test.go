@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -242,6 +243,13 @@ func TestRootCommitAndDuplicates(t *testing.T) {
 	b := start(t, github.Options{Repo: r.dir, Name: "octo/root"})
 	if p := b.pull(1); p.GetAdditions() != 2 || p.GetChangedFiles() != 1 {
 		t.Errorf("the root commit has %d files +%d, want 1 and +2", p.GetChangedFiles(), p.GetAdditions())
+	}
+	at := &gh.RepositoryContentGetOptions{Ref: b.pull(1).GetBase().GetSHA()}
+	if file, folder, _, err := b.client.Repositories.GetContents(t.Context(), b.owner, b.repo, "", at); file != nil || len(folder) != 0 || err != nil {
+		t.Errorf("its base has %v, %v, %v, want an empty folder", file, folder, err)
+	}
+	if _, _, _, err := b.client.Repositories.GetContents(t.Context(), b.owner, b.repo, "a", at); status(err) != http.StatusNotFound {
+		t.Errorf("a file in its base: %v, want 404", err)
 	}
 	if p := b.pull(2); p.GetTitle() != "New" || p.GetDeletions() != 1 {
 		t.Errorf("#2 is %q -%d, want the newest", p.GetTitle(), p.GetDeletions())

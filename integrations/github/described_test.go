@@ -1,0 +1,101 @@
+package github
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"shipmate/bot"
+)
+
+// operations are what the client asks of GitHub, by go-github's method, as the paths that a world sees.
+func operations() map[string]string {
+	return map[string]string{
+		"Users.Get":                            `GET /user 2`,
+		"Repositories.Get":                     `GET /repos/octo/widgets 2`,
+		"Repositories.GetContents":             `GET /repos/octo/widgets/contents/.* 2`,
+		"Repositories.GetCombinedStatus":       `GET /repos/octo/widgets/commits/[0-9a-f]{40}/status 2`,
+		"Repositories.GetPermissionLevel":      `GET /repos/octo/widgets/collaborators/ada/permission 2`,
+		"PullRequests.Get":                     `GET /repos/octo/widgets/pulls/8 2`,
+		"PullRequests.List":                    `GET /repos/octo/widgets/pulls 2`,
+		"PullRequests.ListFiles":               `GET /repos/octo/widgets/pulls/8/files 2`,
+		"PullRequests.ListCommits":             `GET /repos/octo/widgets/pulls/8/commits 2`,
+		"PullRequests.ListReviews":             `GET /repos/octo/widgets/pulls/8/reviews 2`,
+		"Checks.ListCheckRunsForRef":           `GET /repos/octo/widgets/commits/[0-9a-f]{40}/check-runs 2`,
+		"Issues.Get":                           `GET /repos/octo/widgets/issues/7 2`,
+		"Issues.ListComments":                  `GET /repos/octo/widgets/issues/comments 2`,
+		"Issues.GetComment":                    `GET /repos/octo/widgets/issues/comments/\d+ 2`,
+		"Issues.CreateComment":                 `POST /repos/octo/widgets/issues/8/comments 2`,
+		"Issues.EditComment":                   `PATCH /repos/octo/widgets/issues/comments/\d+ 2`,
+		"Reactions.CreateIssueCommentReaction": `POST /repos/octo/widgets/issues/comments/\d+/reactions 2`,
+	}
+}
+
+// Everything that the client can ask is asked here, of the stand-in, and so held to GitHub's description: the requests and the answers.
+func TestEveryRequestIsDescribed(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	used := map[string]bool{}
+	for _, file := range files {
+		source, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`\.api\.([A-Z]\w+\.[A-Z]\w+)\(`).FindAllStringSubmatch(string(source), -1) {
+			used[m[1]] = true
+		}
+	}
+	if got, want := slices.Sorted(maps.Keys(used)), slices.Sorted(maps.Keys(operations())); !slices.Equal(got, want) {
+		t.Errorf("the client uses %q, tried are %q", got, want)
+	}
+	w := newWorld(t)
+	ctx, c := t.Context(), w.client(func(o *Options) { o.Login = "" })
+	p := NewPoster(c)
+	to := place(open, fmt.Sprint(w.say("ada", open, "/shipmate risk")))
+	calls := map[string]func() error{
+		"check":    func() error { return c.Check(ctx) },
+		"list":     func() error { _, err := c.Pulls(ctx, "octo", "widgets", "all", 0); return err },
+		"snapshot": func() error { _, err := c.Snapshot(ctx, Ref{"octo", "widgets", open}); return err },
+		"issues": func() error {
+			_, gaps := c.readIssues(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}, Body: "See #7"})
+			if len(gaps) > 0 {
+				return fmt.Errorf("gaps %v", gaps)
+			}
+			return nil
+		},
+		"permission": func() error {
+			_, err := c.Role(ctx, bot.Request{From: bot.Actor{Surface: bot.GitHub, ID: "ada"}, ReplyTo: to})
+			return err
+		},
+		"poll": func() error {
+			return (&poll{Client: c, cursors: &memoryCursors{}, accept: (&ear{}).accept, name: "octo/widgets", owner: "octo", repo: "widgets"}).step(ctx)
+		},
+		"post": func() error {
+			ref, err := p.Post(ctx, to, "", "k", bot.Reply{Title: "One"})
+			if err == nil {
+				_, err = p.Post(ctx, to, ref, "k", bot.Reply{Title: "Two"})
+			}
+			return err
+		},
+		"react": func() error { _, err := p.Post(ctx, to, "", "k", bot.Reply{Unknown: true}); return err },
+	}
+	for name, call := range calls {
+		if err := call(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	seen := strings.Join(w.requests(), "\n")
+	for method, pattern := range operations() {
+		if !regexp.MustCompile(`(?m)^` + pattern).MatchString(seen) {
+			t.Errorf("%s was not answered with success:\n%s", method, seen)
+		}
+	}
+}

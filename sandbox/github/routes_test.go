@@ -1,0 +1,66 @@
+package github_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"shipmate/sandbox/github"
+)
+
+// Every route answers with success, and so that the answer keeps to GitHub's description.
+func TestEveryRouteIsDescribed(t *testing.T) {
+	t.Parallel()
+	b := start(t, github.Options{Repo: widgets(t).dir})
+	id := func(method, path, body string) string {
+		var made struct{ ID int64 }
+		if _, got := b.send(method, path, body); json.Unmarshal(got, &made) != nil || made.ID == 0 {
+			t.Fatalf("%s %s: %s", method, path, got)
+		}
+		return fmt.Sprint(made.ID)
+	}
+	comment := id("POST", "/api/v3/repos/octo/widgets/issues/4/comments", `{"body":"hello"}`)
+	reaction := id("POST", "/api/v3/repos/octo/widgets/issues/comments/"+comment+"/reactions", `{"content":"eyes"}`)
+	check := id("POST", "/control/github/check-run", `{"number":4,"name":"test","conclusion":"failure","annotations":[{"path":"a.go","start_line":3,"message":"boom"}]}`)
+	b.control(200, "POST", "review", map[string]any{"user": "ben", "number": 4, "state": "approved", "body": "Fine."}, nil)
+	file, _, _, err := b.client.Repositories.GetContents(t.Context(), b.owner, b.repo, "LICENSE", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fill := strings.NewReplacer("/check-runs/{id}", "/check-runs/"+check, "{owner}", "octo", "{repo}", "widgets", "{login}", "ada", "{number}", "4",
+		"{ref…}", b.pull(4).GetHead().GetSHA(), "{path…}", "src/parser.go", "{sha}", file.GetSHA(), "{range…}", "main...long-road",
+		"{id}", comment, "{reaction}", reaction, "/search/issues", "/search/issues?q=is:pr")
+	bodies := []struct{ route, body string }{ // in this order, after what reads
+		{"PATCH /repos/{owner}/{repo}/issues/comments/{id}", `{"body":"edited"}`},
+		{"POST /repos/{owner}/{repo}/issues/comments/{id}/reactions", `{"content":"rocket"}`},
+		{"POST /repos/{owner}/{repo}/issues/{number}/comments", `{"body":"more"}`},
+		{"DELETE /repos/{owner}/{repo}/issues/comments/{id}/reactions/{reaction}", ""},
+		{"DELETE /repos/{owner}/{repo}/issues/comments/{id}", ""},
+	}
+	try := func(route, body string) {
+		method, path, _ := strings.Cut(fill.Replace(route), " ")
+		if resp, got := b.send(method, "/api/v3"+path, body); resp.StatusCode >= 300 {
+			t.Errorf("%s: %d %s", route, resp.StatusCode, got)
+		}
+	}
+	var writes []string
+	for _, route := range b.server.Routes() {
+		if strings.HasSuffix(route, "/contents") {
+			route += "/" // as clients ask for the root folder, and as it is described
+		}
+		if strings.HasPrefix(route, "GET ") {
+			try(route, "")
+		} else {
+			writes = append(writes, route)
+		}
+	}
+	for _, w := range bodies {
+		try(w.route, w.body)
+		writes = slices.DeleteFunc(writes, func(route string) bool { return route == w.route })
+	}
+	if len(writes) > 0 {
+		t.Errorf("not tried: %q", writes)
+	}
+}
