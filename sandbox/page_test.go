@@ -100,10 +100,18 @@ func TestBrowserOwnMessages(t *testing.T) {
 		t.Errorf("the edited text: got %q", got)
 	}
 
+	browsertest.Eval[any](b, `{ window.toasts = ''; new MutationObserver(() => { window.toasts += document.querySelector('.toast')?.innerText ?? ''; })
+		.observe(document.body, { childList: true }); }`)
+	b.TypeInto("#main .composer-text", "/shipmat help")
+	b.Press("Enter")
+	b.Until("window.toasts.includes('/shipmat is not a command here. There is /shipmate.')")
+	b.Until("document.querySelector('#main .composer-text').value === '/shipmat help'")
+
 	browsertest.Eval[any](b, "document.querySelector('.message').focus()")
-	b.Click(".toolbar .icon-button", "✅")
-	b.Shows(".reaction.mine", "✅")
-	b.Click(".reaction.mine", "✅")
+	b.Click(".toolbar [aria-label='Add reaction']", "")
+	b.Click(".picker-item[aria-label=white_check_mark]", "")
+	b.Until("document.querySelector('.reaction.mine').ariaLabel === 'white_check_mark, 1'")
+	b.Click(".reaction.mine", "1")
 	b.Until("!document.querySelector('.reaction:not(.add)')")
 
 	b.Click(".person", "Ada")

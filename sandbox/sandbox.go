@@ -109,7 +109,7 @@ func (s *Server) open(o Options) error {
 	var slackFile, githubFile string
 	if o.Data != "" {
 		if err := os.MkdirAll(o.Data, 0o700); err != nil {
-			return fmt.Errorf("sandbox data folder: %w", err)
+			return fmt.Errorf("data folder %s cannot be made (%w); choose another with --data", o.Data, err)
 		}
 		slackFile, githubFile = filepath.Join(o.Data, "workspace.json"), filepath.Join(o.Data, "github.json")
 	}
@@ -243,7 +243,7 @@ func listen(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("address %s %w; choose another with --addr", addr, ErrAddressInUse)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", addr, err)
+		return nil, fmt.Errorf("cannot listen on %s (%w); choose another with --addr", addr, err)
 	}
 	return listener, nil
 }

@@ -43,16 +43,21 @@ const (
 // hosts. A number alone counts at the beginning or behind "PR" or "pull request" only. rest is the text without it, white space at the
 // ends trimmed. When something looks like the name of a pull request and is none that can be read, err is a *bot.UserError that says why.
 func (r Refs) Find(text string) (ref Ref, rest string, found bool, err error) {
-	for i, w := range words(text) {
+	all, only := words(text), strings.TrimSpace(text)
+	for i, w := range all {
 		word := text[w.start:w.end]
-		lead := pullWord.FindStringIndex(text[:w.outer])
+		near := 0 // where the two words before begin: looking at everything before takes minutes for a long text
+		if i > 2 {
+			near = all[i-2].outer
+		}
+		lead := pullWord.FindStringIndex(text[near:w.outer])
 		if bareNumber.MatchString(word) {
 			if i > 0 && lead == nil {
 				continue // a number in the middle of a sentence
 			}
 			word = "#" + word
 		}
-		ref, ok, err := r.parse(word, strings.TrimSpace(text) == word)
+		ref, ok, err := r.parse(word, only == word)
 		if err != nil {
 			return Ref{}, text, false, err
 		}
@@ -61,12 +66,12 @@ func (r Refs) Find(text string) (ref Ref, rest string, found bool, err error) {
 		}
 		start := w.outer
 		if lead != nil {
-			start = lead[0]
+			start = near + lead[0]
 		}
 		left, right := strings.TrimSpace(text[:start]), strings.TrimSpace(text[w.outerEnd:])
 		return ref, strings.TrimSpace(left + " " + right), true, nil
 	}
-	return Ref{}, strings.TrimSpace(text), false, nil
+	return Ref{}, only, false, nil
 }
 
 // A word is a piece of text between white space, with and without the punctuation around it.

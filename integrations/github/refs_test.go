@@ -154,3 +154,17 @@ func ExampleRefs_Find() {
 	// octo/widgets#3 "see please"
 	// I read pull requests on github.com only, not on github.com.evil.example.
 }
+
+// The longest message that Slack takes is read in one go. Reading it anew for each of its words would take minutes.
+func TestFindInALongText(t *testing.T) {
+	t.Parallel()
+	refs := Refs{Repos: []string{"octo/widgets"}}
+	long := strings.Repeat("x ", 19_990)
+	if _, rest, found, err := refs.Find(long); found || err != nil || rest != strings.TrimSpace(long) {
+		t.Errorf("without a reference: found %t, %v", found, err)
+	}
+	ref, rest, found, err := refs.Find(long + "pull  request 12, please")
+	if want := (Ref{"octo", "widgets", 12}); ref != want || !found || err != nil || rest != strings.TrimSpace(long)+" please" {
+		t.Errorf("with a reference at the end: got %v, found %t, %v", ref, found, err)
+	}
+}

@@ -35,11 +35,9 @@ func findBrowser(t *testing.T) string {
 
 // A Browser is one tab of a headless Chromium with a profile of its own.
 type Browser struct {
-	t   *testing.T
-	ctx context.Context
-
-	mu       sync.Mutex
-	problems []string // what the console complained about
+	t         *testing.T
+	ctx       context.Context
+	tolerated []string
 }
 
 // Start starts Chromium for the time of the test. Errors and refused loads on the console fail the test at its end,
@@ -50,37 +48,59 @@ func Start(t *testing.T, tolerated ...string) *Browser {
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun, chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-sync", true), chromedp.Flag("disable-dev-shm-usage", true))
-	ctx, closeTab := chromedp.NewContext(allocator)
-	ctx, cancel := context.WithTimeout(ctx, 3*time.Minute)
-	b := &Browser{t: t, ctx: ctx}
+	t.Cleanup(stop)
+	ctx, cancel := context.WithTimeout(allocator, 3*time.Minute)
+	t.Cleanup(cancel)
+	return open(t, ctx, tolerated)
+}
+
+// Tab opens another tab of the same browser. It ends with the test, or when Close is called.
+func (b *Browser) Tab() *Browser {
+	b.t.Helper()
+	return open(b.t, b.ctx, b.tolerated)
+}
+
+// open opens a tab and watches its console.
+func open(t *testing.T, parent context.Context, tolerated []string) *Browser {
+	t.Helper()
+	ctx, closeTab := chromedp.NewContext(parent)
+	b := &Browser{t: t, ctx: ctx, tolerated: tolerated}
 	b.Do(chromedp.Navigate("about:blank"))
+	var mu sync.Mutex
+	var problems []string
 	console := chromedp.Console(ctx)
-	go func() { // ends with the browser
+	go func() { // ends with the tab
 		for message, err := range console {
 			if err != nil {
 				return
 			}
 			text := message.String()
 			if message.IsException() || strings.Contains(strings.ToLower(text), "error") || strings.Contains(text, "Refused") {
-				b.mu.Lock()
-				b.problems = append(b.problems, text)
-				b.mu.Unlock()
+				mu.Lock()
+				problems = append(problems, text)
+				mu.Unlock()
 			}
 		}
 	}()
 	t.Cleanup(func() {
-		cancel()
 		closeTab()
-		stop()
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		for _, problem := range b.problems {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, problem := range problems {
 			if !containsAny(problem, tolerated) {
 				t.Errorf("on the console: %s", problem)
 			}
 		}
 	})
 	return b
+}
+
+// Close closes the tab, as a person does.
+func (b *Browser) Close() {
+	b.t.Helper()
+	if err := chromedp.Cancel(b.ctx); err != nil {
+		b.t.Fatal(err)
+	}
 }
 
 func containsAny(text string, parts []string) bool {

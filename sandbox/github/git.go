@@ -31,17 +31,17 @@ func openRepository(ctx context.Context, dir string) (*repository, error) {
 	}
 	info, err := os.Stat(abs)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a git repository: %w", abs, err)
+		return nil, fmt.Errorf("%s is not a git repository (%w); name the folder of a git clone with --repo", abs, err)
 	}
 	if !info.IsDir() {
-		return nil, fmt.Errorf("%s is not a git repository: it is no folder", abs)
+		return nil, fmt.Errorf("%s is not a git repository but a file; name the folder of a git clone with --repo", abs)
 	}
 	if _, err := exec.LookPath("git"); err != nil {
-		return nil, fmt.Errorf("git is needed to read %s: %w", abs, err)
+		return nil, fmt.Errorf("git is needed to read %s (%w); install git and try again", abs, err)
 	}
 	r := &repository{dir: abs}
 	if _, err := r.output(ctx, "rev-parse", "--git-dir"); err != nil {
-		return nil, fmt.Errorf("%s is not a git repository: %w", abs, err)
+		return nil, fmt.Errorf("%s is not a git repository (%w); name the folder of a git clone with --repo", abs, err)
 	}
 	if r.emptyTree, err = r.text(ctx, "hash-object", "-t", "tree", os.DevNull); err != nil {
 		return nil, fmt.Errorf("reading %s: %w", abs, err)

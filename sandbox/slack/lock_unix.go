@@ -24,7 +24,7 @@ func lockFile(path string) (*os.File, error) {
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
-			return nil, fmt.Errorf("%s is in use, probably by another sandbox", path)
+			return nil, fmt.Errorf("%s is in use, probably by another sandbox; stop that one, or choose another folder with --data", path)
 		}
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}

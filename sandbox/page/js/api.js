@@ -1,5 +1,5 @@
 /**
- * The sandbox's control API over fetch and server-sent events.
+ * The sandbox's control API over fetch.
  * @module
  */
 
@@ -54,48 +54,3 @@ export const github = {
   edit: (body) => post('/control/github/edit-comment', body),
   remove: (body) => post('/control/github/delete-comment', body),
 };
-
-/**
- * Follows a stream of server-sent events for as long as the page lives, opening it again whenever it breaks.
- * onOpen runs after every opening: whatever happened in between has to be read again there. If it fails, the stream is
- * opened again later.
- * @param {string} path
- * @param {{onEvent: function(Object), onOpen?: function(): (Promise|void), onDown?: function()}} on
- * @returns {{close: function()}}
- */
-export function follow(path, { onEvent, onOpen, onDown }) {
-  let source = null;
-  let timer = 0;
-  let delay = 500;
-  const open = () => {
-    const mine = new EventSource(path);
-    source = mine;
-    const again = () => {
-      mine.close();
-      if (mine !== source) return;
-      onDown?.();
-      clearTimeout(timer);
-      timer = setTimeout(open, delay);
-      delay = Math.min(delay * 2, 4000);
-    };
-    mine.onopen = async () => {
-      try {
-        await onOpen?.();
-        delay = 500;
-      } catch {
-        again();
-      }
-    };
-    mine.onmessage = (e) => onEvent(JSON.parse(e.data));
-    mine.onerror = again;
-  };
-  open();
-  return {
-    close() {
-      clearTimeout(timer);
-      const last = source;
-      source = null;
-      last?.close();
-    },
-  };
-}

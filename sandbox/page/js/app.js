@@ -142,6 +142,12 @@ export class App extends EventTarget {
 
   /** Says something as the current person; resolves to {ok, ts} once it was taken, and to false otherwise. */
   say(channel, text, thread) {
+    const word = text.match(/^\/[\w-]+(?!\S)/)?.[0];
+    const known = this.store.commands.map(({ command }) => command);
+    if (word && known.length > 0 && !known.includes(word)) {
+      toast(`${word} is not a command here. There is ${known.join(', ')}.`);
+      return false;
+    }
     return this.attempt(slack.say({ user: this.store.me, channel, text, thread_ts: thread || undefined }));
   }
 

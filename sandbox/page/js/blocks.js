@@ -101,9 +101,13 @@ function md(block) {
 
 function table(block, surface) {
   const settings = block.column_settings ?? [];
-  const cell = (value, c, tag) => h(tag, {
-    class: `align-${['center', 'right'].includes(settings[c]?.align) ? settings[c].align : 'left'}${settings[c]?.is_wrapped ? ' wrapped' : ''}`,
-  }, value?.type === 'rich_text' ? richText(value.elements, surface.names) : String(value?.text ?? value?.value ?? ''));
+  const cell = (value, c, tag) => {
+    const el = h(tag, {
+      class: `align-${['center', 'right'].includes(settings[c]?.align) ? settings[c].align : 'left'}${settings[c]?.is_wrapped ? ' wrapped' : ''}`,
+    }, value?.type === 'rich_text' ? richText(value.elements, surface.names) : String(value?.text ?? value?.value ?? ''));
+    el.classList.toggle('long-words', /\S{16}/.test(el.textContent));
+    return el;
+  };
   const [head, ...rows] = block.rows ?? [];
   return h('div', { class: 'block table-scroll', tabindex: 0, role: 'group', 'aria-label': 'Table' },
     h('table', {},

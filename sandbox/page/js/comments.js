@@ -111,7 +111,7 @@ export class Conversation {
     const submit = async (e) => {
       e?.preventDefault();
       const body = area.value.trim();
-      if (!body) return;
+      if (!body || send.hasAttribute('aria-busy')) return;
       send.setAttribute('aria-busy', 'true');
       if (await this.app.attempt(github.comment({ user: this.login, number: this.number, body }))) {
         area.value = '';

@@ -30,9 +30,24 @@ const BY_NAME = new Map(TABLE.trim().split(/[|\n]/).map((entry) => entry.split('
 export const PICKER = ['+1', 'eyes', 'white_check_mark', 'tada', 'rocket', 'heart', 'smile', 'raised_hands', 'thinking_face', 'x', 'warning', 'fire', 'bug', 'ship', 'pray', '-1'];
 
 /**
- * The character for a name without colons, or '' for a name this page does not know.
+ * The character for a name without colons, or '' for a name this page does not know or cannot draw.
  * @param {string} name
  */
 export function emoji(name) {
-  return BY_NAME.get(String(name).split('::')[0]) ?? '';
+  return (drawable() && BY_NAME.get(String(name).split('::')[0])) || '';
+}
+
+let drawn;
+
+/** Whether this machine has a font of emoji. Without one they would all be the same empty box: then a test drawing has no colour. */
+export function drawable() {
+  drawn ??= (() => {
+    const pen = Object.assign(document.createElement('canvas'), { width: 20, height: 20 }).getContext('2d');
+    if (!pen) return true;
+    pen.font = '16px "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji", sans-serif';
+    pen.fillText('🚀', 0, 16);
+    const { data } = pen.getImageData(0, 0, 20, 20);
+    return data.some((value, i) => i % 4 === 0 && value !== data[i + 2]);
+  })();
+  return drawn;
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { h } from './dom.js';
-import { PICKER, emoji } from './emoji.js';
+import { PICKER, emoji, drawable } from './emoji.js';
 
 let close = () => {};
 
@@ -29,7 +29,7 @@ export function openMenu(anchor, items) {
  * @param {function(string)} onPick
  */
 export function openPicker(anchor, onPick) {
-  popup(anchor, h('div', { class: 'menu picker', role: 'menu', 'aria-label': 'Emoji' }, PICKER.map((name) => h('button', {
+  popup(anchor, h('div', { class: `menu picker${drawable() ? '' : ' in-words'}`, role: 'menu', 'aria-label': 'Emoji' }, PICKER.map((name) => h('button', {
     type: 'button', class: 'picker-item', role: 'menuitem', 'aria-label': name, title: `:${name}:`,
     on: {
       click: () => {
@@ -37,7 +37,7 @@ export function openPicker(anchor, onPick) {
         onPick(name);
       },
     },
-  }, emoji(name)))), 'grid');
+  }, emoji(name) || `:${name}:`))), 'grid');
 }
 
 function popup(anchor, node, layout) {
@@ -57,7 +57,7 @@ function popup(anchor, node, layout) {
   const shut = close;
   const items = [...node.querySelectorAll('[role^=menuitem]')];
   items[0]?.focus();
-  node.addEventListener('keydown', (e) => onKey(e, items, layout === 'grid' ? 8 : 1, shut));
+  node.addEventListener('keydown', (e) => onKey(e, items, layout === 'grid' && drawable() ? 8 : 1, shut));
   document.addEventListener('pointerdown', (e) => !node.contains(e.target) && shut(), { signal: ends.signal, capture: true });
   window.addEventListener('resize', shut, { signal: ends.signal });
   window.addEventListener('hashchange', shut, { signal: ends.signal });

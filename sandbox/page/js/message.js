@@ -127,7 +127,7 @@ function toolbar(app, message, place) {
     ...(own ? [{ label: 'Edit message', hint: '↑', run: () => place.edit(message.ts) }, { label: 'Delete message…', danger: true, run: () => remove(app, message, place) }] : []),
   ]), { 'aria-haspopup': 'menu' });
   return h('div', { class: 'toolbar', role: 'group', 'aria-label': 'Message actions' },
-    QUICK.map((name) => h('button', {
+    QUICK.filter(emoji).map((name) => h('button', {
       type: 'button', class: 'icon-button', 'aria-label': `React with ${name}`, title: `:${name}:`, on: { click: () => react(app, message, place, name) },
     }, emoji(name))),
     addReaction(app, message, place, 'icon-button'),

@@ -3,7 +3,8 @@
  * @module
  */
 import { h, icon, iconButton } from './dom.js';
-import { github, follow } from './api.js';
+import { github } from './api.js';
+import { follow } from './stream.js';
 import { markdown, preview } from './markdown.js';
 import { ago, exact } from './time.js';
 import { stateBadge, size } from './pulls.js';

@@ -4,7 +4,8 @@
  * Events: "people", "channels" (names, unread counts), "messages" {channel}, "thread" {channel, ts}, "arrived" {channel, message}, "sockets", "online", "view" {view}.
  * @module
  */
-import { slack, follow } from './api.js';
+import { slack } from './api.js';
+import { follow } from './stream.js';
 import { load, save } from './storage.js';
 
 const PAGE = 200;
