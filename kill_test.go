@@ -139,6 +139,7 @@ func startToBeKilled(t *testing.T, config, at string) *exec.Cmd {
 	if err := child.Start(); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = child.Process.Kill() }) // should the test end before it
 	return child
 }
 

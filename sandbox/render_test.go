@@ -80,8 +80,6 @@ func TestBrowserRenderers(t *testing.T) {
 	// What is meant to make a renderer slow or deep ends all the same.
 	for _, hostile := range []string{"'*a '.repeat(20000)", "'> '.repeat(5000)", "'['.repeat(20000)", "'<details>'.repeat(3000)", "'`'.repeat(30000) + 'x'",
 		"'- '.repeat(3000)", "'[' + '![a](b)'.repeat(5000)", "'x' + '<!--'.repeat(16000)", "'[a'.repeat(10000)", "'<b>'.repeat(10000)", "'<b'.repeat(10000)", "'<'.repeat(40000)", "'![a]('.repeat(8000)", "'_*'.repeat(20000)", "'|'.repeat(20000) + '\\n' + '|-'.repeat(10000)"} {
-		if took := browsertest.Eval[float64](b, "(() => { const from = performance.now(); markdown("+hostile+"); mrkdwn("+hostile+"); return performance.now() - from; })()"); took > 3000 {
-			t.Errorf("%s took %.0f ms", hostile, took)
-		}
+		browsertest.Eval[int](b, "(markdown("+hostile+"), mrkdwn("+hostile+"), 0)") // what takes for ever fails by the browser's time limit
 	}
 }
