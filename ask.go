@@ -35,7 +35,7 @@ func (p program) askCommand() *cobra.Command {
   shipmate ask --repo ~/src/widgets --json "summarize #12"
   printf 'summarize #12\nfiles\n' | shipmate ask`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.ask(cmd.Context(), &o, strings.Join(args, " "))
+			return p.ask(cmd.Context(), &o, args)
 		},
 	}
 	cmd.Flags().StringVar(&o.repo, "repo", ".", "`path` of a git clone whose pull requests are asked about")
@@ -47,7 +47,7 @@ func (p program) askCommand() *cobra.Command {
 }
 
 // ask answers in the terminal. The memory of the conversation lasts as long as the command.
-func (p program) ask(ctx context.Context, o *askOptions, question string) (err error) {
+func (p program) ask(ctx context.Context, o *askOptions, question []string) (err error) {
 	log := newLogger(p.err, quietLog(o.verbose))
 	cfg, end, err := p.askConfig(ctx, o, log)
 	if err != nil {
@@ -73,8 +73,8 @@ func (p program) ask(ctx context.Context, o *askOptions, question string) (err e
 		return err
 	}
 	b := &bot.Bot{Router: router, Store: store{db}, Log: log}
-	if question != "" {
-		return p.answer(ctx, o, b, question)
+	if len(question) > 0 {
+		return p.answer(ctx, o, b, strings.Join(question, " "))
 	}
 	return p.answerLines(ctx, o, b)
 }

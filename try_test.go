@@ -288,6 +288,9 @@ func TestAsk(t *testing.T) {
 	if got := ask("summarize #1\n\nwhat changed in parser.go?\n"); !strings.Contains(got, "TrimSpace") {
 		t.Errorf("conversation on the input: %s", got)
 	}
+	if got := ask("", ""); !strings.Contains(got, "This is what you can ask me") {
+		t.Errorf("an empty question: %s", got)
+	}
 	var answer struct {
 		Text, Subject string
 		Facts         struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
@@ -48,6 +49,9 @@ func readFile(path string, use func(*bolt.DB) error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = &FileError{path, fmt.Sprintf("is damaged (%v)", p)}
+			if _, ok := p.(runtime.Error); ok { // memory beyond the end of the file was touched, or such
+				err = &FileError{path, "is damaged, and was probably cut off"}
+			}
 		}
 		if file != nil {
 			defer func() { _ = recover() }() // closing a damaged file may panic again
