@@ -29,6 +29,9 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
+	if r.Kind == Message && !p.wanted(ctx, r) {
+		return nil
+	}
 	now := time.Now()
 	if r.Time.IsZero() {
 		r.Time = now
@@ -53,16 +56,37 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 	return err
 }
 
-// forgetDays deletes the IDs of requests that were accepted too long ago to come again.
+// wanted reports whether an unaddressed message may be for the bot: a command wants it, or its conversation has questions whose answers will
+// say so. What people write to each other is not written down.
+func (p *pipeline) wanted(ctx context.Context, r Request) bool {
+	waiting, err := p.bot.Store.Scan(ctx, inPrefix+key(r.conversation())+"/", "", 1)
+	if err != nil || len(waiting) > 0 {
+		return true
+	}
+	yes := true // also when a command panics: its turn will tell
+	_ = guard(func() error { yes = p.bot.Router.Wants(ctx, r, NewMemory(p.bot.Store, nil)); return nil })
+	return yes
+}
+
+// deadDays is how long dead letters are kept.
+const deadDays = 30
+
+// forgetDays deletes the IDs of requests that were accepted too long ago to come again, and old dead letters.
 func forgetDays(ctx context.Context, s Store, now time.Time) error {
-	oldest := seenPrefix + day(now.AddDate(0, 0, 1-seenDays))
-	for {
-		found, err := s.Scan(ctx, seenPrefix, "", 1)
-		if err != nil || len(found) == 0 || found[0].Key >= oldest {
-			return err
-		}
-		if _, err := s.Txn(ctx, nil, []Change{{Key: seenPrefix + conversationOf(found[0].Key) + "/", Prefix: true}}); err != nil {
-			return err
+	for prefix, days := range map[string]int{seenPrefix: seenDays, deadPrefix: deadDays} {
+		oldest := prefix + day(now.AddDate(0, 0, 1-days))
+		for {
+			found, err := s.Scan(ctx, prefix, "", 1)
+			if err != nil {
+				return err
+			}
+			if len(found) == 0 || found[0].Key >= oldest {
+				break
+			}
+			if _, err := s.Txn(ctx, nil, []Change{{Key: prefix + secondPart(found[0].Key) + "/", Prefix: true}}); err != nil {
+				return err
+			}
 		}
 	}
+	return nil
 }

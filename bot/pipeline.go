@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -121,10 +120,7 @@ func (p *pipeline) attend(conv string, a *activity) {
 }
 
 // conversationOf is the conversation that a row belongs to, as it stands in keys.
-func conversationOf(key string) string {
-	parts := strings.SplitN(key, "/", 3)
-	return parts[1]
-}
+func conversationOf(key string) string { return secondPart(key) }
 
 // step deals with the first row of a conversation: replies before requests, so that answers stand in the order of questions. found is false
 // when there is none; wait is how long it has to wait before it is dealt with, again or at all.

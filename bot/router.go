@@ -47,14 +47,11 @@ func NewRouter(name string, access map[Surface]Access, log *slog.Logger, command
 // else, when nobody addressed the bot, to a command that listens. It fills in t.Command, t.Args and, from what is remembered of the
 // conversation, t.Subject; and it remembers who answered and about what. The zero Reply means silence.
 func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
-	known := Records[conversation]{t.Memory, "conversation"}
+	known := conversations(t.Memory)
 	place := key(t.ReplyTo.Conversation())
-	before, _, err := known.Get(ctx, place)
+	before, err := r.recall(ctx, t)
 	if err != nil {
 		return Reply{}, err
-	}
-	if t.Subject == "" {
-		t.Subject = before.Subject
 	}
 	c, err := r.find(t, before)
 	if err != nil || c == nil {
@@ -76,6 +73,25 @@ func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
 		after.Subject = reply.Subject
 	}
 	return reply, known.Put(place, after, keepConversation)
+}
+
+// conversations are what is remembered of each conversation.
+func conversations(m *Memory) Records[conversation] { return Records[conversation]{m, "conversation"} }
+
+// recall reads what is remembered of the turn's conversation, and what the turn is about from it.
+func (r *Router) recall(ctx context.Context, t *Turn) (conversation, error) {
+	before, _, err := conversations(t.Memory).Get(ctx, key(t.ReplyTo.Conversation()))
+	if t.Subject == "" {
+		t.Subject = before.Subject
+	}
+	return before, err
+}
+
+// Wants reports whether any command would take an unaddressed request, by what is remembered now. An error is a yes: Handle will see.
+func (r *Router) Wants(ctx context.Context, req Request, m *Memory) bool {
+	t := &Turn{Request: req, Memory: m}
+	before, err := r.recall(ctx, t)
+	return err != nil || r.overhear(t, before) != nil
 }
 
 // Check tells what Handle would refuse, without running anything: nil when a request that opens a conversation means a command that the

@@ -71,6 +71,9 @@ func (p Place) outKey(name string, n int) string {
 // nameOf is the name of a row: its replies are kept under the same.
 func nameOf(e Entry) string { return strings.SplitN(e.Key, "/", 4)[2] }
 
+// secondPart is the part of a key behind its first slash: a conversation, or a day.
+func secondPart(key string) string { return strings.SplitN(key, "/", 3)[1] }
+
 func isRow(key, prefix string) bool { return strings.HasPrefix(key, prefix) }
 
 // day is the name of the bucket that what is accepted at t is remembered in.

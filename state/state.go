@@ -9,7 +9,10 @@
 //	rcpt/<surface:channel:thread>/<card>      what a card is shown as: a Slack timestamp, a GitHub comment ID
 //	poll/<owner>/<repository>                 how far the comments of a repository have been read
 //	key/<name>                                keys made on first use, such as the one that signs GitHub comments
-//	d/<day>/…                                 what is remembered for some days; a day is forgotten at once
+//	d/<day>/<request ID>                      what was accepted on a day; the keys of a day are forgotten at once
+//	in/<conversation>/<row>                   a request that was accepted and is not yet answered
+//	out/<conversation>/<row>/<n>              a reply that is decided and not yet shown
+//	dlq/<day>/<trace ID>                      a request or a reply that was given up
 package state
 
 import (
