@@ -11,20 +11,16 @@ import (
 	"shipmate/state"
 )
 
-// asProgram in the environment makes the test binary the program: what starts itself as a child works in tests, too.
-const asProgram = "SHIPMATE_TEST_AS_PROGRAM"
-
+// TestMain makes the test binary the program when it is started like that: what starts itself as a child works in tests, too.
 func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(killedIn) != "":
 		runToBeKilled()
-		return
-	case os.Getenv(asProgram) != "":
+	case len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-test."):
 		main()
-		return
+	default:
+		os.Exit(m.Run())
 	}
-	os.Setenv(asProgram, "1") // for children
-	os.Exit(m.Run())
 }
 
 // TestDamagedDataFile opens files in many states of damage: each is refused with a sentence, by a program that lives on, and left as it was.
