@@ -31,7 +31,7 @@ func (v *view) tests() Tests {
 }
 
 // testable are the languages that one expects tests of: not markup, styles, templates or shell scripts.
-var testable = set(`go js jsx mjs cjs ts tsx py rb rs java kt kts scala c h cc cpp cxx hpp m mm cs fs vb swift php pm lua ex exs erl clj cljs hs ml elm dart
+var testable = set(`go js jsx mjs cjs ts tsx py rb rake rs java kt kts scala c h cc cpp cxx hpp m mm cs fs vb swift php pm lua ex exs erl clj cljs hs ml elm dart
 	vue svelte sol zig groovy`)
 
 // testNames counts the test functions that the patches remove and add, by name, in all files together: a test that moves is in both,
@@ -162,10 +162,16 @@ func skippedTests(in *inspection) Reason {
 	return Reason{Points: in.w.SkippedTests, Text: "switches off " + count(len(places), "test"), Evidence: places}
 }
 
-// comment reports whether a line is one in most languages.
+// comment reports whether a line is one in most languages. A space has to follow where the mark means something else without it: "*p = 1",
+// "#include", "--n".
 func comment(text string) bool {
 	t := strings.TrimSpace(text)
-	return strings.HasPrefix(t, "//") || strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "#[") || strings.HasPrefix(t, "*") || strings.HasPrefix(t, "/*") || strings.HasPrefix(t, "--")
+	for _, mark := range []string{"*", "#", "--"} {
+		if t == mark || strings.HasPrefix(t, mark+" ") {
+			return true
+		}
+	}
+	return strings.HasPrefix(t, "//") || strings.HasPrefix(t, "/*") || strings.HasPrefix(t, "*/") || strings.HasPrefix(t, "##") || strings.HasPrefix(t, "<!--")
 }
 
 // sample reports whether a file is an example or serves the developers' own machines: nothing that runs anywhere.
