@@ -132,12 +132,13 @@ func removedTests(in *inspection) Reason {
 }
 
 var (
-	skipCall   = regexp.MustCompile(`\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe)\.(?:skip|only)\(|^\s*(?:xit|xdescribe|fit|fdescribe)\(|^\s*@(?:Ignore|Disabled)\b|@(?:pytest\.mark|unittest)\.skip\b|^\s*#\[ignore\]`)
+	skipCall   = regexp.MustCompile(`\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe)\.(?:skip|only)\(\s*(?:["'\x60)]|$)|^\s*(?:xit|xdescribe|fit|fdescribe)\(|^\s*@(?:Ignore|Disabled)\b|@(?:pytest\.mark|unittest)\.skip\b|^\s*#\[ignore\]`)
 	skipWords  = []string{"kip", "only(", "xit(", "fit(", "describe(", "gnore", "isabled"} // one of them is on every line that skipCall matches
 	conditions = regexp.MustCompile(`^\s*(?:if|switch|case|else|default|\} else)\b`)
 )
 
-// skippedTests finds tests that are switched off, or that switch off all others. A skip under a condition is a test for some places only.
+// skippedTests finds tests that are switched off, or that switch off all others. A skip under a condition, as "test.skip(isWindows)" is too,
+// is a test for some places only.
 func skippedTests(in *inspection) Reason {
 	var places []Evidence
 	for _, f := range in.files {
@@ -175,7 +176,9 @@ func comment(text string) bool {
 }
 
 // sample reports whether a file is an example or serves the developers' own machines: nothing that runs anywhere.
-func sample(name string) bool { return inFolder(name, "examples", "example", ".devcontainer") }
+func sample(name string) bool {
+	return inFolder(name, "examples", "example", "samples", "demo", "demos", "playground", "playgrounds", ".devcontainer")
+}
 
 var securityWords = set(`auth authn authz oauth oauth2 oidc saml sso login signin session sessions crypto cryptography encryption password passwords passwd credential
 	credentials secret secrets permission permissions rbac acl jwt csrf cors tls x509 payment payments billing keyring webhook webhooks`)
@@ -185,7 +188,7 @@ func securityPaths(in *inspection) Reason {
 	var places []Evidence
 	var words []string
 	for _, f := range in.files {
-		if f.class != ClassCode && f.class != ClassConfig || f.real().sum() == 0 || f.importsOnly() || sample(f.Path) || extension(f.Path) == "svg" {
+		if f.class != ClassCode && f.class != ClassConfig || f.real().sum() == 0 || f.importsOnly() || f.commentsOnly() || sample(f.Path) || extension(f.Path) == "svg" {
 			continue
 		}
 		if word := securityWord(f.Path); word != "" {
