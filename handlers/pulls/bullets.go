@@ -15,8 +15,28 @@ import (
 // shorter than its diff.
 func (f *Facts) maxBullets() int { return min(f.Files, 2) }
 
-// bullets are, in this order: the strongest reason for risk that had no room in its line, dependencies, and where most of the change is.
+// bullets are, in this order: the strongest reason for risk that had no room in its line, dependencies, moves, and where most of the change
+// is. The last bullet names several files when one each would be too many.
 func (f *Facts) bullets() [][]bot.Span {
+	items := f.otherBullets()
+	items = items[:min(len(items), f.maxBullets())]
+	var rest []Change
+	for _, c := range f.important() {
+		if f.changeItem(c) != nil {
+			rest = append(rest, c)
+		}
+	}
+	for ; len(items) < f.maxBullets() && len(rest) > 0; rest = rest[1:] {
+		if len(items) == f.maxBullets()-1 && len(rest) > 1 {
+			return append(items, f.filesItem(rest))
+		}
+		items = append(items, f.changeItem(rest[0]))
+	}
+	return items
+}
+
+// otherBullets are those that are not about one file.
+func (f *Facts) otherBullets() [][]bot.Span {
 	var items [][]bot.Span
 	told := map[string]bool{"new-dependency": true, "major-bump": true, "downgrade": true, "replace": true} // they have their own bullet
 	for _, r := range f.strongest() {
@@ -33,15 +53,26 @@ func (f *Facts) bullets() [][]bot.Span {
 	if moved := f.movedItem(); moved != nil {
 		items = append(items, moved)
 	}
-	for _, c := range f.important() {
-		if len(items) >= f.maxBullets() {
-			break
+	return items
+}
+
+// filesItem names the first of several files, briefly, and counts the others.
+func (f *Facts) filesItem(files []Change) []bot.Span {
+	const most = 3
+	var item []bot.Span
+	for i, c := range files[:min(len(files), most)] {
+		if i > 0 {
+			item = append(item, bot.Text(", "))
 		}
-		if item := f.changeItem(c); item != nil {
-			items = append(items, item)
+		item = append(item, bot.Link(lastParts(c.Path, 2), f.link(Evidence{File: c.Path})))
+		if c.sum() > 0 {
+			item = append(item, bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
 		}
 	}
-	return items[:min(len(items), f.maxBullets())]
+	if rest := len(files) - most; rest > 0 {
+		item = append(item, bot.Text(fmt.Sprintf(" and %s", count(rest, "more file"))))
+	}
+	return item
 }
 
 // placeSpan names a place briefly: the end of the path, and the line.
@@ -58,9 +89,13 @@ func (f *Facts) dependencyItem() []bot.Span {
 	const most = 3
 	var spans []bot.Span
 	shown := 0
-	deps := distinct(f.Dependencies)
-	deps = slices.DeleteFunc(deps, func(d Dependency) bool { // a step that is new or gone is no dependency that moves
-		return (d.Ecosystem == "actions" || d.language()) && (d.Change == BumpNew || d.Change == BumpRemoved)
+	had, news := hadBefore(f.Dependencies), map[string]bool{}
+	for _, d := range f.Dependencies {
+		news[d.Name] = news[d.Name] || d.Change == BumpNew
+	}
+	deps := slices.DeleteFunc(distinct(f.Dependencies), func(d Dependency) bool {
+		moved := d.Change == BumpRemoved && news[d.Name]                                                               // told where it is now
+		return moved || (d.Ecosystem == "actions" || d.language()) && (d.Change == BumpNew || d.Change == BumpRemoved) // a step is no dependency
 	})
 	slices.SortStableFunc(deps, func(a, b Dependency) int { return titled(f.Title, b) - titled(f.Title, a) })
 	for _, d := range deps {
@@ -71,7 +106,11 @@ func (f *Facts) dependencyItem() []bot.Span {
 		if shown == 0 {
 			sep = ""
 		}
-		spans = append(spans, bot.Text(sep), bot.Link(d.Name, f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved})), bot.Text(" "+d.text()))
+		what := d.text()
+		if d.Change == BumpNew && had[d.Name] == BumpRemoved {
+			what = "moved to " + lastParts(d.File, 3)
+		}
+		spans = append(spans, bot.Text(sep), bot.Link(d.Name, f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved})), bot.Text(" "+what))
 		shown++
 	}
 	if rest := len(deps) - shown; rest > 0 {
@@ -116,7 +155,7 @@ func shortVersion(s string) string {
 	return shorten(strings.TrimSpace(place+" "+v), 60)
 }
 
-// movedItem folds renames without a change into one line.
+// movedItem folds renames without a change into one line; nil when they are few beside the other files.
 func (f *Facts) movedItem() []bot.Span {
 	moved := 0
 	var first Change
@@ -128,7 +167,7 @@ func (f *Facts) movedItem() []bot.Span {
 			moved++
 		}
 	}
-	if moved < 2 {
+	if moved < 2 || 3*moved < len(f.Changes) {
 		return nil
 	}
 	to, from := moveParts(first, 2)

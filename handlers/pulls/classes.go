@@ -54,7 +54,7 @@ func classOf(name, patch string, declared attributes) Class {
 		return ClassVendored
 	case snapshotName.MatchString(lower):
 		return ClassSnapshot
-	case generatedName.MatchString(file) || minified(file, patch) || generatedHeader(patch):
+	case generatedName.MatchString(file) || generatedPath.MatchString(lower) || minified(file, patch) || generatedHeader(patch):
 		return ClassGenerated
 	}
 	return plainClass(name)
@@ -133,11 +133,15 @@ var (
 		`_pb2(_grpc)?\.pyi?|\.pb\.(cc|h)|_pb\.(js|d\.ts)|\.g\.dart|\.freezed\.dart|\.designer\.cs|\.g\.cs|^mock_.*\.go|_mock\.go|` +
 		`^bindata\.go|\.js\.map|\.css\.map|^wire_gen\.go)$`)
 
+	// What the code generators of Kubernetes write: clients, informers, listers, and custom resource definitions.
+	generatedPath = regexp.MustCompile(`(^|/)(clientset/versioned|informers/externalversions|applyconfigurations?)/|(^|/)listers/.+/v\d[a-z0-9]*/[^/]+\.go$|` +
+		`(^|/)config/crd/bases/[^/]+\.yaml$`)
+
 	snapshotName = regexp.MustCompile(`(^|/)(__snapshots__|__image_snapshots__|snapshots|cassettes|golden|goldens|__recordings__)/|` +
 		`\.(snap|golden|ambr|approved\.[a-z]+|verified\.[a-z]+)$`)
 
 	ciName = regexp.MustCompile(`^\.github/(workflows|actions)/|^\.circleci/|^\.buildkite/|^\.gitlab-ci|^\.gitlab/ci/|^\.travis\.ya?ml$|` +
-		`^\.drone\.ya?ml$|^azure-pipelines|^\.azure-pipelines/|(^|/)jenkinsfile|^\.woodpecker|^bitbucket-pipelines\.yml$|^appveyor\.yml$|` +
+		`^\.drone\.ya?ml$|^\.?azure-pipelines|(^|/)jenkinsfile|^\.woodpecker|^bitbucket-pipelines\.yml$|^appveyor\.yml$|` +
 		`^\.github/dependabot\.ya?ml$|^\.?renovate(rc)?(\.json5?)?$|^\.github/renovate|(^|/)\.?goreleaser\.ya?ml$|(^|/)cloudbuild\.ya?ml$|` +
 		`^\.prow/|^\.tekton/|(^|/)action\.ya?ml$`)
 

@@ -17,6 +17,12 @@ kept.pb.go linguist-generated=false
 		want        Class
 	}{
 		{"api/types.go", "", ClassCode},
+		{".azure-pipelines.yml", "", ClassCI},
+		{"pkg/client/clientset/versioned/clientset.go", "", ClassGenerated},
+		{"pkg/client/informers/externalversions/factory.go", "", ClassGenerated},
+		{"pkg/client/listers/jobs/v1/job.go", "", ClassGenerated},
+		{"pkg/listers/list.go", "", ClassCode},
+		{"config/crd/bases/acme.io_widgets.yaml", "", ClassGenerated},
 		{"api/types_test.go", "", ClassTest},
 		{"api/types.pb.go", "", ClassGenerated},
 		{"kept.pb.go", "", ClassCode},

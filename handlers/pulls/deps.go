@@ -41,7 +41,7 @@ func dependencies(v *view) []Dependency {
 	out := []Dependency{}
 	for _, f := range v.files {
 		lower := strings.ToLower(f.Path)
-		if len(f.hunks) == 0 || inFolder(lower, "testdata", "fixtures", "__tests__", "examples", "example") {
+		if len(f.hunks) == 0 || inFolder(lower, "testdata", "fixtures", "__tests__") {
 			continue
 		}
 		switch name := base(lower); {
@@ -67,6 +67,27 @@ func dependencies(v *view) []Dependency {
 // language reports whether d is the version of Go itself: a line of go.mod that is no dependency.
 func (d Dependency) language() bool {
 	return d.Ecosystem == "go" && (d.Name == "go" || d.Name == "toolchain")
+}
+
+// own reports whether d is another package of the same repository.
+func (d Dependency) own() bool {
+	for _, form := range []string{"workspace:", "file:", "link:", "portal:"} {
+		if strings.HasPrefix(d.To, form) {
+			return true
+		}
+	}
+	return false
+}
+
+// hadBefore says of the dependencies that the repository had before what happens to them, by name: BumpRemoved only when no manifest keeps it.
+func hadBefore(deps []Dependency) map[string]Bump {
+	had := map[string]Bump{}
+	for _, d := range deps {
+		if d.From != "" && (had[d.Name] == "" || d.Change != BumpRemoved) {
+			had[d.Name] = d.Change
+		}
+	}
+	return had
 }
 
 // distinct folds the same change in several files into one, and the parts of one action: what people read as one change.

@@ -61,7 +61,7 @@ func (f *Facts) componentTable() bot.Table {
 			break
 		}
 		t.Rows = append(t.Rows, [][]bot.Span{
-			{bot.Text(componentName(c))}, {bot.Text(thousands(c.Files))}, {bot.Text(thousands(c.Additions))}, {bot.Text(thousands(c.Deletions))},
+			{bot.Text(f.componentName(c))}, {bot.Text(thousands(c.Files))}, {bot.Text(thousands(c.Additions))}, {bot.Text(thousands(c.Deletions))},
 			{bot.Text(cmp.Or(few(c.Owners, 3), "–"))},
 		})
 	}
@@ -97,7 +97,7 @@ func (f *Facts) signalBlocks() bot.Blocks {
 	}
 	list := bot.List{}
 	for _, r := range f.Risk.Reasons {
-		item := bot.Item(bot.Bold(signed(r.Points)+" "), bot.Text(r.Text))
+		item := bot.Item(bot.Bold(signed(r.Points)), bot.Text(dot+r.Text))
 		for i, e := range r.Evidence {
 			if i == 3 {
 				item = append(item, bot.Text(more(len(r.Evidence)-i)))
@@ -270,7 +270,7 @@ func OwnersReply(f Facts) bot.Reply {
 	owned := false
 	for _, c := range f.Components[:min(len(f.Components), maxRows)] {
 		owned = owned || len(c.Owners) > 0
-		t.Rows = append(t.Rows, [][]bot.Span{{bot.Text(componentName(c))}, {bot.Text(thousands(c.Files))}, {bot.Text(cmp.Or(few(c.Owners, 6), "nobody named"))}})
+		t.Rows = append(t.Rows, [][]bot.Span{{bot.Text(f.componentName(c))}, {bot.Text(thousands(c.Files))}, {bot.Text(cmp.Or(few(c.Owners, 6), "nobody named"))}})
 	}
 	if !owned {
 		return f.reply(f.title()+": no owners", bot.P(bot.Text("CODEOWNERS on the base branch names nobody for these files, or there is none.")), f.at())

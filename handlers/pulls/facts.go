@@ -117,7 +117,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Size = sizeOf(f.RealAdditions + f.RealDeletions)
 	f.Components = components(v)
 	f.Dependencies = dependencies(v)
-	f.Type, f.Breaking = kindOf(s, v)
+	f.Type, f.Breaking = kindOf(s, v, f.Dependencies)
 	f.Tests = v.tests()
 	f.Changes = v.changes()
 	f.Checks = checks(s.Checks)

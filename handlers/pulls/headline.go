@@ -54,10 +54,7 @@ func cleanSubject(s string) string {
 	s = bot.CleanLine(s)
 	for range 4 {
 		before := s
-		s = strings.TrimLeftFunc(emojiCode.ReplaceAllString(s, ""), func(r rune) bool {
-			return unicode.IsSpace(r) || unicode.Is(unicode.So, r) || r == '\ufe0f' || r == '\u200d'
-		})
-		s = ticketAfter.ReplaceAllString(withoutTicket(s), "")
+		s = ticketAfter.ReplaceAllString(withoutTicket(withoutEmoji(s)), "")
 		if m := conventional.FindStringSubmatch(s); m != nil && knownTypes[strings.ToLower(m[1])] != "" {
 			s = m[4]
 		}
@@ -66,6 +63,13 @@ func cleanSubject(s string) string {
 		}
 	}
 	return shorten(upperFirst(strings.TrimRight(s, " .")), maxHeadline)
+}
+
+// withoutEmoji removes emoji from the beginning of s, written as characters or as codes.
+func withoutEmoji(s string) string {
+	return strings.TrimLeftFunc(emojiCode.ReplaceAllString(strings.TrimSpace(s), ""), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.Is(unicode.So, r) || r == '\ufe0f' || r == '\u200d'
+	})
 }
 
 // withoutTicket removes a ticket from the beginning of s. Names of standards have the form of tickets and stay.

@@ -21,9 +21,10 @@ var knownTypes = map[string]string{
 // typeOther is the type when nothing tells. Replies leave it out.
 const typeOther = "other"
 
-// kindOf says what kind of change it is: what the title declares as a conventional commit, else what most commits declare, else what the
-// changed files are, else the verb that the title begins with; typeOther when nothing tells.
-func kindOf(s github.Snapshot, v *view) (kind string, breaking bool) {
+// kindOf says what kind of change it is: what the title declares as a conventional commit, else what most commits declare, else the title's
+// gitmoji or what the changed files are; where they are of several kinds, the words of the title, and without such words what changed in
+// the files. typeOther when the snapshot lists no file that tells.
+func kindOf(s github.Snapshot, v *view, deps []Dependency) (kind string, breaking bool) {
 	breaking = declaresBreaking(s)
 	if reverts(s) {
 		return "revert", breaking
@@ -32,11 +33,29 @@ func kindOf(s github.Snapshot, v *view) (kind string, breaking bool) {
 	if kind == "docs" && v.folderOfCode(stripTickets(s.Title)) {
 		kind = ""
 	}
-	kind = cmp.Or(kind, majorityType(s.List), typeOfFiles(v))
-	if kind == "" && !revertsRevert(s.Title) {
-		kind = cmp.Or(typeOfVerb(cleanSubject(s.Title)), typeOfVerb(headline(s)))
+	kind = cmp.Or(kind, majorityType(s.List))
+	if kind == "" {
+		kind = undeclaredType(s, v, deps)
 	}
 	return cmp.Or(kind, typeOther), breaking
+}
+
+// undeclaredType tells without a conventional commit. What an emoji or a verb says of the program ("fix", "feat") is not said of
+// documentation, tests or settings alone.
+func undeclaredType(s github.Snapshot, v *view, deps []Dependency) string {
+	title := cleanSubject(s.Title)
+	emoji, files := gitmojiType(s.Title), typeOfFiles(v, deps)
+	switch {
+	case emoji != "" && (files == "" || emoji != "feat" && emoji != "fix" && emoji != "refactor" && emoji != "perf"):
+		return emoji
+	case bumpsOnly(v, deps) && typeOfWords(title) == "deps":
+		return "deps"
+	case files != "":
+		return files
+	case revertsRevert(s.Title):
+		return typeOfContent(s.Title, v, deps)
+	}
+	return cmp.Or(typeOfWords(title), typeOfWords(headline(s)), typeOfContent(s.Title, v, deps))
 }
 
 // folderOfCode reports whether what a title has before its colon is the name of a folder whose code changes: "doc: …" is about a package
@@ -61,7 +80,7 @@ func conventionalType(subject string) (kind string, breaking bool) {
 }
 
 func stripTickets(title string) string {
-	return withoutTicket(emojiCode.ReplaceAllString(strings.TrimSpace(title), ""))
+	return withoutTicket(withoutEmoji(title))
 }
 
 // breakingTitle is what people write in front of a title without the form of Conventional Commits: "BREAKING: …", "[Breaking change] …".
@@ -121,60 +140,4 @@ func majorityType(commits []github.Commit) string {
 		}
 	}
 	return ""
-}
-
-// typeOfFiles tells from the changed files alone; "" when they are of several kinds.
-func typeOfFiles(v *view) string {
-	switch {
-	case v.only(ClassDocs):
-		return "docs"
-	case v.only(ClassTest, ClassSnapshot, ClassDocs): // and words about them
-		return "test"
-	case v.only(ClassDependencies, ClassLock) && !v.bumpsNothing():
-		return "deps"
-	case v.only(ClassDependencies):
-		return "config" // scripts and settings in a manifest
-	case v.only(ClassCI):
-		return "ci"
-	case v.only(ClassInfra):
-		return "infra"
-	case v.only(ClassConfig):
-		return "config"
-	case v.only(ClassGenerated), v.only(ClassVendored):
-		return "generated"
-	}
-	return ""
-}
-
-// bumpsNothing reports whether the files are npm's manifests and no dependency changes in them. Other manifests hold little else.
-func (v *view) bumpsNothing() bool {
-	for _, f := range v.files {
-		if name := base(f.Path); name != "package.json" || f.skip != "" {
-			return false
-		}
-	}
-	return len(dependencies(v)) == 0
-}
-
-// verbs are the words that subjects begin with, and the type each stands for.
-var verbs = map[string]string{
-	"add": "feat", "adds": "feat", "added": "feat", "adding": "feat", "implement": "feat", "implements": "feat", "introduce": "feat",
-	"introduces": "feat", "support": "feat", "supports": "feat", "allow": "feat", "allows": "feat", "enable": "feat", "enables": "feat", "create": "feat",
-	"provide": "feat", "include": "feat", "includes": "feat", "expose": "feat", "make": "feat", "new": "feat", "print": "feat", "show": "feat", "display": "feat",
-	"fix": "fix", "fixes": "fix", "fixed": "fix", "fixing": "fix", "correct": "fix", "corrects": "fix", "prevent": "fix", "prevents": "fix", "avoid": "fix",
-	"ensure": "fix", "handle": "fix", "handles": "fix", "resolve": "fix", "resolves": "fix", "repair": "fix", "don't": "fix", "stop": "fix",
-	"remove": "refactor", "removes": "refactor", "delete": "refactor", "drop": "refactor", "drops": "refactor", "refactor": "refactor", "refactors": "refactor",
-	"rename": "refactor", "renames": "refactor", "move": "refactor", "moves": "refactor", "extract": "refactor", "simplify": "refactor", "clean": "refactor",
-	"cleanup": "refactor", "rewrite": "refactor", "replace": "refactor", "reorganize": "refactor", "migrate": "refactor", "split": "refactor", "inline": "refactor",
-	"bump": "deps", "bumps": "deps", "upgrade": "deps", "upgrades": "deps", "document": "docs", "documents": "docs", "clarify": "docs",
-	"optimize": "perf", "optimise": "perf", "speed": "perf", "test": "test", "tests": "test", "revert": "revert", "release": "release",
-}
-
-// typeOfVerb tells from the first word of a subject, or of what follows its "package: ".
-func typeOfVerb(subject string) string {
-	if before, after, ok := strings.Cut(subject, ": "); ok && !strings.Contains(before, " ") {
-		subject = after
-	}
-	word, _, _ := strings.Cut(subject, " ")
-	return verbs[strings.ToLower(strings.Trim(word, "[]():,."))]
 }

@@ -1,6 +1,8 @@
 package pulls
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"shipmate/integrations/github"
@@ -42,11 +44,11 @@ func TestKind(t *testing.T) {
 		{name: "scripts in a manifest", title: "Words", paths: []string{"package.json"}, want: "config"},
 		{name: "dependency files", title: "Words", paths: []string{"go.mod", "go.sum"}, want: "deps"},
 		{name: "ci files", title: "Words", paths: []string{".github/workflows/a.yml"}, want: "ci"},
-		{name: "mixed files", title: "Words", paths: []string{"a.go", "README.md"}, want: "other"},
+		{name: "mixed files", title: "Words", paths: []string{"a.go", "README.md"}, want: "fix"},
 		{name: "breaking title", title: "BREAKING: look up all labels", want: "other", breaking: true},
 		{name: "breaking title in brackets", title: "[Breaking change] Add ids", want: "other", breaking: true},
 		{name: "about breaking", title: "Breaking the build is an error", want: "other"},
-		{name: "a package named doc", title: "doc: hide parent flags", paths: []string{"doc/man.go", "cmd.go"}, want: "other"},
+		{name: "a package named doc", title: "doc: hide parent flags", paths: []string{"doc/man.go", "cmd.go"}, want: "fix"},
 		{name: "docs beside a package named doc", title: "docs: hide parent flags", paths: []string{"cmd.go"}, want: "docs"},
 		{name: "all packages", title: "*: add a theme", paths: []string{"a.go"}, want: "feat"},
 		{name: "verb", title: "Add a parser", paths: []string{"a.go"}, want: "feat"},
@@ -57,6 +59,21 @@ func TestKind(t *testing.T) {
 		{name: "revert in the only commit", title: "Back out widgets", commits: commits("Back out widgets\n\nThis reverts commit 0123456789abcdef."), want: "revert"},
 		{name: "about reverting", title: "Add a revert button", want: "feat"},
 		{name: "nothing", want: "other"},
+		{name: "any form of a verb", title: "Dropped the old parser", paths: []string{"a.go"}, want: "refactor"},
+		{name: "a verb behind a part of several words", title: "pr status: fix detection", paths: []string{"a.go"}, want: "fix"},
+		{name: "a verb before a colon", title: "Fix grammar: 'allows to'", paths: []string{"a.go"}, want: "fix"},
+		{name: "a telling word", title: "Minor typos fixed", paths: []string{"a.go"}, want: "fix"},
+		{name: "gitmoji", title: "👷 Label pull requests", paths: []string{"a.go"}, want: "ci"},
+		{name: "gitmoji with a variation selector", title: "⬆️ Update the action", paths: []string{".github/workflows/a.yml"}, want: "deps"},
+		{name: "gitmoji as code", title: ":bug: Close the file", paths: []string{"a.go"}, want: "fix"},
+		{name: "a gitmoji for the program, on words alone", title: "🐛 Repair a link", paths: []string{"docs/a.md"}, want: "docs"},
+		{name: "conventional before gitmoji", title: "✨ fix: close the file", paths: []string{"a.go"}, want: "fix"},
+		{name: "bump of actions", title: "Bump actions/checkout from 4 to 5", paths: []string{".github/workflows/a.yml"}, want: "ci"},
+		{name: "mostly words", title: "Add a diagram", paths: []string{"docs/a.md", "docs/b.md", "docs/c.md", "docs/d.md", "site/main.css"}, want: "docs"},
+		{name: "words, and pictures with them", title: "Setup demystified", paths: []string{"docs/a.md", "docs/a.png"}, want: "docs"},
+		{name: "update of code", title: "Update a.go", paths: []string{"a.go"}, want: "fix"},
+		{name: "shell", title: "Sync script", paths: []string{"sync.sh"}, want: "fix"},
+		{name: "example alone", title: "Words", paths: []string{"examples/a.go"}, want: "docs"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -108,6 +125,41 @@ func TestHeadline(t *testing.T) {
 			}
 			if got := headline(s); got != tt.want && upperFirst(tt.want) != got {
 				t.Errorf("headline = %q, want %q", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestKindFromContent(t *testing.T) {
+	t.Parallel()
+	many := func(mark string, n int, text string) string {
+		return fmt.Sprintf("@@ -1,%d +1,%d @@\n", n, n) + strings.Repeat(mark+text+"\n", n-1) + mark + text
+	}
+	for _, tt := range []struct {
+		name, title string
+		patches     map[string]string
+		want        string
+	}{
+		{"much new code", "Widgets", map[string]string{"a.go": many("+", 60, "x()")}, "feat"},
+		{"much less code", "Widgets", map[string]string{"a.go": many("-", 60, "x()")}, "refactor"},
+		{"comments", "Widgets", map[string]string{"a.go": "@@ -1 +1 @@\n-// a\n+// b", "b.py": "@@ -1 +1 @@\n-# a\n+# b"}, "docs"},
+		{"a pointer is no comment", "Widgets", map[string]string{"a.go": "@@ -1 +1 @@\n-*p = 1\n+*p = 2"}, "fix"},
+		{"white space", "Widgets", map[string]string{"a.go": "@@ -1 +1 @@\n-a( b)\n+a(b)"}, "refactor"},
+		{"a dependency that the title names", "Widgets on parsekit", map[string]string{"go.mod": "@@ -3 +3 @@ require (\n-\tgithub.com/acme/parsekit v1.0.0\n+\tgithub.com/acme/parsekit v1.1.0",
+			"a.go": "@@ -1 +1 @@\n-a\n+b"}, "deps"},
+		{"a description in setup.py", "Indentation on the index", map[string]string{"setup.py": "@@ -5 +5 @@ setup(\n-    description='one two',\n+    description='one  two',"}, "config"},
+		{"a version in setup.py", "Newer click", map[string]string{"setup.py": "@@ -5 +5 @@ setup(\n-        'click>=7.0',\n+        'click>=8.0',"}, "deps"},
+		{"a version in pom.xml", "Newer Spring", map[string]string{"pom.xml": "@@ -5 +5 @@\n-    <version>2.0</version>\n+    <version>2.1</version>"}, "deps"},
+		{"changelog with a test", "Bytes of the changelog", map[string]string{"CHANGES.md": many("+", 60, "x"), "a_test.go": "@@ -1 +1 @@\n-a\n+b"}, "docs"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s := github.Snapshot{PullRequest: github.PullRequest{Title: tt.title}}
+			for path, patch := range tt.patches {
+				add(&s, path, patch)
+			}
+			if got := Compute(s, DefaultWeights()).Type; got != tt.want {
+				t.Errorf("type %q, want %q", got, tt.want)
 			}
 		})
 	}

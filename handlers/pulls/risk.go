@@ -158,7 +158,7 @@ func ofClass(class Class, text string, points func(Weights) int) func(*inspectio
 	return func(in *inspection) Reason {
 		var places []Evidence
 		for _, f := range in.files {
-			if f.class == class && !sample(f.Path) {
+			if moved := f.Status == "renamed" && f.lines().sum() == 0; f.class == class && !sample(f.Path) && !moved {
 				places = append(places, Evidence{Rule: string(class) + "/file", File: f.Path, Line: f.firstLine()})
 			}
 		}
@@ -184,20 +184,20 @@ func (f *file) firstLine() int {
 // bumped finds dependencies that change in one way. The text's verb is for their names.
 func bumped(change Bump, text string, points func(Weights) int) func(*inspection) Reason {
 	return func(in *inspection) Reason {
-		var program, actions []Dependency
+		var program, tools []Dependency
+		had := hadBefore(in.facts.Dependencies)
 		for _, d := range in.facts.Dependencies {
 			switch {
-			case d.Change != change || d.Indirect || d.Scope == "replace" || d.language() && (change == BumpNew || d.Name == "toolchain"):
-			case d.Ecosystem == "actions" && change == BumpNew: // a new step: whether the action is new shows nowhere
-			case d.Ecosystem == "actions":
-				actions = append(actions, d)
+			case d.Change != change || !risky(d, had):
+			case d.Ecosystem == "actions" || d.Scope == "dev":
+				tools = append(tools, d)
 			default:
 				program = append(program, d)
 			}
 		}
-		p, found := points(in.w), slices.Concat(program, actions)
+		p, found := points(in.w), slices.Concat(program, tools)
 		if len(program) == 0 {
-			p /= 2 // an action's next version changes CI, not the program
+			p /= 2 // the next version of an action or a tool changes how the program is made, not the program
 		}
 		if len(found) == 0 {
 			return Reason{}
@@ -212,6 +212,16 @@ func bumped(change Bump, text string, points func(Weights) int) func(*inspection
 		}
 		return Reason{Points: p, Text: fmt.Sprintf(text, few(names, 2)), Evidence: places}
 	}
+}
+
+// risky reports whether a dependency that changes is one that the program or those who make it run. had is what happens to those that
+// the repository had.
+func risky(d Dependency, had map[string]Bump) bool {
+	if d.Indirect || d.Scope == "replace" || sample(d.File) || d.language() && d.Name == "toolchain" {
+		return false
+	}
+	return d.Change != BumpNew || !d.language() && !d.own() && !strings.HasPrefix(d.Name, "@types/") && had[d.Name] == "" &&
+		d.Ecosystem != "actions" // a new step: whether the action is new shows nowhere
 }
 
 func replaced(in *inspection) Reason {

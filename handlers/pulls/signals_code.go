@@ -31,7 +31,7 @@ func (v *view) tests() Tests {
 }
 
 // testable are the languages that one expects tests of: not markup, styles, templates or shell scripts.
-var testable = set(`go js jsx mjs cjs ts tsx py rb rs java kt kts scala c h cc cpp cxx hpp m mm cs fs vb swift php pm lua ex exs erl clj cljs hs ml elm dart
+var testable = set(`go js jsx mjs cjs ts tsx py rb rake rs java kt kts scala c h cc cpp cxx hpp m mm cs fs vb swift php pm lua ex exs erl clj cljs hs ml elm dart
 	vue svelte sol zig groovy`)
 
 // testNames counts the test functions that the patches remove and add, by name, in all files together: a test that moves is in both,
@@ -132,12 +132,13 @@ func removedTests(in *inspection) Reason {
 }
 
 var (
-	skipCall   = regexp.MustCompile(`\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe)\.(?:skip|only)\(|^\s*(?:xit|xdescribe|fit|fdescribe)\(|^\s*@(?:Ignore|Disabled)\b|@(?:pytest\.mark|unittest)\.skip\b|^\s*#\[ignore\]`)
+	skipCall   = regexp.MustCompile(`\bt\.Skip(?:f|Now)?\(|\b(?:it|test|describe)\.(?:skip|only)\(\s*(?:["'\x60)]|$)|^\s*(?:xit|xdescribe|fit|fdescribe)\(|^\s*@(?:Ignore|Disabled)\b|@(?:pytest\.mark|unittest)\.skip\b|^\s*#\[ignore\]`)
 	skipWords  = []string{"kip", "only(", "xit(", "fit(", "describe(", "gnore", "isabled"} // one of them is on every line that skipCall matches
 	conditions = regexp.MustCompile(`^\s*(?:if|switch|case|else|default|\} else)\b`)
 )
 
-// skippedTests finds tests that are switched off, or that switch off all others. A skip under a condition is a test for some places only.
+// skippedTests finds tests that are switched off, or that switch off all others. A skip under a condition, as "test.skip(isWindows)" is too,
+// is a test for some places only.
 func skippedTests(in *inspection) Reason {
 	var places []Evidence
 	for _, f := range in.files {
@@ -162,14 +163,22 @@ func skippedTests(in *inspection) Reason {
 	return Reason{Points: in.w.SkippedTests, Text: "switches off " + count(len(places), "test"), Evidence: places}
 }
 
-// comment reports whether a line is one in most languages.
+// comment reports whether a line is one in most languages. A space has to follow where the mark means something else without it: "*p = 1",
+// "#include", "--n".
 func comment(text string) bool {
 	t := strings.TrimSpace(text)
-	return strings.HasPrefix(t, "//") || strings.HasPrefix(t, "#") && !strings.HasPrefix(t, "#[") || strings.HasPrefix(t, "*") || strings.HasPrefix(t, "/*") || strings.HasPrefix(t, "--")
+	for _, mark := range []string{"*", "#", "--"} {
+		if t == mark || strings.HasPrefix(t, mark+" ") {
+			return true
+		}
+	}
+	return strings.HasPrefix(t, "//") || strings.HasPrefix(t, "/*") || strings.HasPrefix(t, "*/") || strings.HasPrefix(t, "##") || strings.HasPrefix(t, "<!--")
 }
 
 // sample reports whether a file is an example or serves the developers' own machines: nothing that runs anywhere.
-func sample(name string) bool { return inFolder(name, "examples", "example", ".devcontainer") }
+func sample(name string) bool {
+	return inFolder(name, "examples", "example", "samples", "demo", "demos", "playground", "playgrounds", ".devcontainer")
+}
 
 var securityWords = set(`auth authn authz oauth oauth2 oidc saml sso login signin session sessions crypto cryptography encryption password passwords passwd credential
 	credentials secret secrets permission permissions rbac acl jwt csrf cors tls x509 payment payments billing keyring webhook webhooks`)
@@ -179,7 +188,7 @@ func securityPaths(in *inspection) Reason {
 	var places []Evidence
 	var words []string
 	for _, f := range in.files {
-		if f.class != ClassCode && f.class != ClassConfig || f.real().sum() == 0 || f.importsOnly() || sample(f.Path) || extension(f.Path) == "svg" {
+		if f.class != ClassCode && f.class != ClassConfig || f.real().sum() == 0 || f.importsOnly() || f.commentsOnly() || sample(f.Path) || extension(f.Path) == "svg" {
 			continue
 		}
 		if word := securityWord(f.Path); word != "" {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"shipmate/bot"
 	"shipmate/integrations/github"
 )
 
@@ -73,6 +74,15 @@ func TestSignals(t *testing.T) {
 		{"tests put into a table", "removed-tests", "a_test.go", "@@ -1,2 +1,3 @@\n-func TestA(t *testing.T) {}\n-func TestB(t *testing.T) {}\n+func TestAll(t *testing.T) {\n+\ta()\n+}", "test/removed a_test.go:1"},
 		{"a new step", "new-dependency", ".github/workflows/a.yml", added("- uses: actions/checkout@v4"), ""},
 		{"infrastructure", "infra", "Dockerfile", added("FROM scratch"), "infra/file Dockerfile:1"},
+		{"skip under a condition of Playwright", "skipped-tests", "a.test.ts", added("test.skip(f.mode !== 'build')"), ""},
+		{"skip of the whole test", "skipped-tests", "a.test.ts", added("test.skip()"), "test/skipped a.test.ts:1"},
+		{"comments only", "security-path", "pkg/auth/a.go", "@@ -3 +3 @@\n-// a\n+// b", ""},
+		{"a schema drops what was there", "destructive-sql", "db/schema.sql", added("DROP TABLE IF EXISTS users;", "CREATE TABLE users (id int);"), ""},
+		{"drops in an example", "destructive-sql", "examples/db/init.sql", added("DROP TABLE users;"), ""},
+		{"new dependency", "new-dependency", "package.json", added(`"dependencies": {`, `"react": "^19.0.0"`), "dependency/new package.json:2"},
+		{"new dependency of an example", "new-dependency", "examples/a/package.json", added(`"dependencies": {`, `"react": "^19.0.0"`), ""},
+		{"types", "new-dependency", "package.json", added(`"dependencies": {`, `"@types/react": "^19.0.0"`), ""},
+		{"package of the workspace", "new-dependency", "package.json", added(`"dependencies": {`, `"@octo/core": "workspace:*"`), ""},
 		{"migration", "migration", "migrations/1.sql", added("SELECT 1;"), "migration/file migrations/1.sql:1"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -106,6 +116,8 @@ func TestReasonsNameThingsOnce(t *testing.T) {
 		{"major-bump", "major version of react, actions/checkout", map[string]string{
 			".github/workflows/a.yml": bump, "package.json": "@@ -3,3 +3,3 @@\n   \"dependencies\": {\n-    \"react\": \"^18.0.0\",\n+    \"react\": \"^19.0.0\",",
 		}},
+		{"new-dependency", "", map[string]string{ // it moves
+			"a/package.json": removed(`"dependencies": {`, `"react": "^19.0.0"`), "package.json": added(`"dependencies": {`, `"react": "^19.0.0"`)}},
 		{"removed-exports", "removes exported Failure, Fail", map[string]string{
 			"api/a.go": removed("type Failure struct {", "}", "func (f Failure) Error() string {", "}", "func Fail() Failure {", "}"),
 		}},
@@ -116,9 +128,59 @@ func TestReasonsNameThingsOnce(t *testing.T) {
 		}
 		f := Compute(s, DefaultWeights())
 		i := slices.IndexFunc(f.Risk.Reasons, func(r Reason) bool { return r.Rule == tt.rule })
-		if i < 0 || f.Risk.Reasons[i].Text != tt.want {
+		got := ""
+		if i >= 0 {
+			got = f.Risk.Reasons[i].Text
+		}
+		if got != tt.want {
 			t.Errorf("%s: reasons %+v, want %q", tt.rule, f.Risk.Reasons, tt.want)
 		}
+	}
+}
+
+func TestMovesAreNoInfrastructureChange(t *testing.T) {
+	t.Parallel()
+	s := github.Snapshot{PullRequest: github.PullRequest{ChangedFiles: 1}}
+	s.Files = []github.File{{Path: "deploy/k8s/a.yaml", PreviousPath: "k8s/a.yaml", Status: "renamed"}}
+	if f := Compute(s, DefaultWeights()); slices.ContainsFunc(f.Risk.Reasons, func(r Reason) bool { return r.Rule == "infra" }) {
+		t.Errorf("reasons = %+v", f.Risk.Reasons)
+	}
+}
+
+func TestMajorVersionOfAToolWeighsHalf(t *testing.T) {
+	t.Parallel()
+	for section, want := range map[string]int{"dependencies": 2, "devDependencies": 1} {
+		s := github.Snapshot{}
+		add(&s, "package.json", "@@ -3,3 +3,3 @@\n   \""+section+"\": {\n-    \"eslint\": \"^8.0.0\"\n+    \"eslint\": \"^9.0.0\"")
+		if f := Compute(s, DefaultWeights()); len(f.Risk.Reasons) != 1 || f.Risk.Reasons[0].Points != want {
+			t.Errorf("%s: reasons = %+v, want %d points", section, f.Risk.Reasons, want)
+		}
+	}
+}
+
+func TestComponentNamesDiffer(t *testing.T) {
+	t.Parallel()
+	s := small(t)
+	for _, p := range []string{"examples/a/src/framework/x.ts", "examples/b/src/framework/x.ts", "examples/c/web/src/x.ts"} {
+		add(&s, p, added("x", "y", "z"))
+	}
+	f := Compute(s, DefaultWeights())
+	if got, want := f.componentNames(3), "parse, a/src/framework, b/src/framework and 1 more"; got != want {
+		t.Errorf("components %q, want %q", got, want)
+	}
+}
+
+func TestLastBulletNamesSeveralFiles(t *testing.T) {
+	t.Parallel()
+	s := github.Snapshot{PullRequest: github.PullRequest{Title: "feat: x"}}
+	for i := range 9 {
+		add(&s, fmt.Sprintf("pkg/p%d/f.go", i), added(strings.Split(strings.Repeat("x ", 40-4*i)+"x", " ")...))
+	}
+	f := Compute(s, DefaultWeights())
+	text := bot.PlainText(bot.Reply{Blocks: bot.Blocks{bot.List{Items: f.bullets()}}}, false)
+	want := "- pkg/p0/f.go +41 −0\n- …/p1/f.go +37 −0, …/p2/f.go +33 −0, …/p3/f.go +29 −0 and 5 more files\n"
+	if strings.TrimLeft(text, "\n") != want {
+		t.Errorf("bullets:\n%s\nwant:\n%s", text, want)
 	}
 }
 

@@ -106,12 +106,13 @@ var destructivePatterns = []pattern{
 	{"sql/not-null", []string{"NOT NULL", "not null"}, regexp.MustCompile(`(?i)\badd\s+(?:column\s+)?[^,;]*\bnot\s+null\b`), nil, "adds a required column"},
 }
 
-// destructiveSQL looks for statements that lose data in migrations and SQL files. What undoes a migration is meant to.
+// destructiveSQL looks for statements that lose data in migrations and SQL files. What undoes a migration is meant to, and a schema begins
+// with a database that holds nothing.
 func destructiveSQL(in *inspection) Reason {
 	var places []Evidence
 	meaning := ""
 	for _, f := range in.files {
-		if f.class != ClassMigration && (f.class != ClassCode || extension(f.Path) != "sql") || strings.Contains(f.Path, ".down.") {
+		if f.class != ClassMigration && (f.class != ClassCode || extension(f.Path) != "sql") || strings.Contains(f.Path, ".down.") || sample(f.Path) || base(f.Path) == "schema.sql" {
 			continue
 		}
 		for _, p := range destructivePatterns {

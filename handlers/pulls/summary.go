@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"shipmate/bot"
@@ -109,21 +110,27 @@ func plusMinus(additions, deletions int) string {
 // componentNames names the first n components.
 func (f *Facts) componentNames(n int) string {
 	var names []string
-	for _, c := range f.Components {
-		names = append(names, componentName(c))
+	for _, c := range f.Components[:min(len(f.Components), n)] {
+		names = append(names, f.componentName(c))
 	}
-	return few(names, n)
+	return strings.Join(names, ", ") + more(len(f.Components)-n)
 }
 
 // topLevel is what the folder "." is called.
 const topLevel = "top level"
 
-func componentName(c Component) string {
+// componentName is the end of a component's path, as long as no other one ends so: the first folders are much the same everywhere.
+func (f *Facts) componentName(c Component) string {
 	if c.Name == "." {
 		return topLevel
 	}
-	if parts := strings.Split(c.Name, "/"); len(parts) > 2 {
-		return strings.Join(parts[len(parts)-2:], "/") // a name, not a path: the first folders are much the same everywhere
+	for from := len(c.Name); from > 0; {
+		from = strings.LastIndexByte(c.Name[:from], '/')
+		end := c.Name[from+1:]
+		same := func(o Component) bool { return o.Name != c.Name && strings.HasSuffix("/"+o.Name, "/"+end) }
+		if strings.Contains(end, "/") && !slices.ContainsFunc(f.Components, same) {
+			return end
+		}
 	}
 	return c.Name
 }

@@ -16,11 +16,11 @@ type Weights struct {
 	SizeXL  int `yaml:"size_xl"`  // 1,001 to 3,000
 	SizeXXL int `yaml:"size_xxl"` // more
 
-	CrossCutting int `yaml:"cross_cutting"` // code in CrossCuttingFrom or more components
+	CrossCutting int `yaml:"cross_cutting"` // code in cross_cutting_from or more parts of the repository
 	Breaking     int `yaml:"breaking"`      // the author declares a breaking change
 	Revert       int `yaml:"revert"`        // takes back an earlier change
 	Unread       int `yaml:"unread"`        // files that may matter were not read
-	UnreadMost   int `yaml:"unread_most"`   // more than half of the changed lines were not read; instead of Unread
+	UnreadMost   int `yaml:"unread_most"`   // more than half of the changed lines were not read; takes the place of unread
 
 	Migration      int `yaml:"migration"`       // changes a database schema
 	DestructiveSQL int `yaml:"destructive_sql"` // deletes or locks data
@@ -38,7 +38,7 @@ type Weights struct {
 	UntestedM      int `yaml:"untested_m"`      // 51 to 250 lines of code, no test. Two of five code changes touch none: weak
 	UntestedL      int `yaml:"untested_l"`      // more lines of code, no test
 
-	MajorBump     int `yaml:"major_bump"` // a dependency's next major version
+	MajorBump     int `yaml:"major_bump"` // a dependency's next major version; half for actions and tools of development
 	NewDependency int `yaml:"new_dependency"`
 	Downgrade     int `yaml:"downgrade"`
 	Replace       int `yaml:"replace"` // a dependency is taken from elsewhere
@@ -48,7 +48,7 @@ type Weights struct {
 	RenameOnly   int `yaml:"rename_only"`
 	BotPatchBump int `yaml:"bot_patch_bump"` // a program raises patch or minor versions and does nothing else
 
-	CrossCuttingFrom int `yaml:"cross_cutting_from"` // components
+	CrossCuttingFrom int `yaml:"cross_cutting_from"` // parts of the repository
 	Medium           int `yaml:"medium"`             // the least points for the level medium
 	High             int `yaml:"high"`               // the least points for the level high
 }
