@@ -27,7 +27,7 @@ var points = []string{
 }
 
 // unanswered is how many questions wait at most: a slow machine is asked less.
-const unanswered = 40
+const unanswered = 200
 
 // runToBeKilled is `shipmate run`, except that it looks for lost messages sooner, and that it ends itself with SIGKILL at the point that its
 // input names, the n-th time it comes there: "7 after post".
@@ -106,7 +106,7 @@ func TestKilled(t *testing.T) {
 	for i := range kills {
 		at := ""
 		if i%4 != 0 {
-			at = fmt.Sprintf("%d %s", 1+rand.N(5), points[i%len(points)])
+			at = fmt.Sprintf("%d %s", 1+rand.N(30), points[i%len(points)])
 		}
 		died[killOne(t, config, at)]++
 	}
@@ -149,9 +149,9 @@ func killOne(t *testing.T, config, at string) string {
 	child := startToBeKilled(t, config, at)
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()
-	patience := 200*time.Millisecond + rand.N(300*time.Millisecond)
+	patience := 200*time.Millisecond + rand.N(time.Second)
 	if at != "" {
-		patience = 3 * time.Second // some points are only met where an earlier run left something
+		patience = 2 * time.Second // some points are only met where an earlier run left something
 	}
 	_, where, _ := strings.Cut(at, " ")
 	select {
