@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -36,6 +38,7 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 	if r.Time.IsZero() {
 		r.Time = now
 	}
+	r.Text = storable(r.Text)
 	var guards []Guard
 	for back := range seenDays {
 		guards = append(guards, Guard{Key: seenPrefix + key(day(now.AddDate(0, 0, -back)), r.ID)})
@@ -54,6 +57,19 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 	}
 	p.wake(key(r.conversation())) // also after an error: the row may be there
 	return err
+}
+
+// longestText is how long the stored form of a request's text may be, in bytes; the longest question of use is a small part of it.
+const longestText = 150 << 10
+
+// storable cuts a text whose stored form would be too long for the store.
+func storable(text string) string {
+	for {
+		if data, _ := json.Marshal(text); len(data) <= longestText {
+			return text
+		}
+		text = strings.ToValidUTF8(text[:len(text)/2], "")
+	}
 }
 
 // wanted reports whether an unaddressed message may be for the bot: a command wants it, or its conversation has questions whose answers will

@@ -16,15 +16,15 @@ const (
 	Refused                  // it is not shown, and never will be
 )
 
-// A failure is an error of a Poster that knows its outcome. after is how long to wait before trying again; 0 leaves that to the bot.
-type failure interface {
+// A knownFailure is an error of a Poster that knows its outcome. after is how long to wait before trying again; 0 leaves that to the bot.
+type knownFailure interface {
 	error
 	Outcome() (o Outcome, after time.Duration)
 }
 
 // outcome is what an error of a Poster leads to.
 func outcome(err error) (o Outcome, after time.Duration) {
-	if f, ok := errors.AsType[failure](err); ok {
+	if f, ok := errors.AsType[knownFailure](err); ok {
 		return f.Outcome()
 	}
 	return Ambiguous, 0
@@ -41,14 +41,14 @@ const (
 func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 	row, err := read[outRow](e)
 	if err != nil {
-		return 0, p.drop(e, DeadLetter{Err: err.Error()})
+		return 0, p.drop(e, deadLetter{Err: err.Error()})
 	}
 	if wait := time.Until(row.After); wait > 0 {
 		return wait, nil
 	}
 	poster := p.bot.Posters[row.To.Surface]
 	if poster == nil {
-		return 0, p.drop(e, DeadLetter{Reply: &row, Err: "no way to answer on this surface"})
+		return 0, p.drop(e, deadLetter{Reply: &row, Err: "no way to answer on this surface"})
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, postTime)
 	defer cancel()
@@ -189,7 +189,7 @@ func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) err
 	case outcome == Refused && row.Then != nil:
 		return p.excuse(e, row)
 	case outcome == Refused, time.Since(row.Planned) > keepTrying:
-		return p.drop(e, DeadLetter{Reply: &row, Attempts: row.Attempts, Err: row.LastErr})
+		return p.drop(e, deadLetter{Reply: &row, Attempts: row.Attempts, Err: row.LastErr})
 	case outcome == Ambiguous && row.Ref == "":
 		return p.later(e, row, p.bot.Looks[0])
 	}

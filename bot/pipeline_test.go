@@ -11,6 +11,23 @@ import (
 	"time"
 )
 
+// deadLetters are those in the store, oldest first.
+func deadLetters(t *testing.T, s Store) (letters []deadLetter) {
+	t.Helper()
+	found, err := s.Scan(t.Context(), deadPrefix, "", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range found {
+		l, err := read[deadLetter](e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		letters = append(letters, l)
+	}
+	return letters
+}
+
 // A request that fails is tried five times, with pauses that grow; then it is a dead letter, and one message tells of it.
 func TestGivingUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -33,9 +50,9 @@ func TestGivingUp(t *testing.T) {
 		if got := p.all(); len(got) != 1 || !strings.Contains(got[0], "Something went wrong on my side, and nothing was changed") || strings.Contains(got[0], "s3cret") {
 			t.Errorf("shown %q, want one apology", got)
 		}
-		letters, err := Letters(t.Context(), b.Store)
-		if err != nil || len(letters) != 1 || letters[0].Attempts != attemptsAtMost || letters[0].Request.Text != "fail" {
-			t.Errorf("dead letters %+v, %v", letters, err)
+		letters := deadLetters(t, b.Store)
+		if len(letters) != 1 || letters[0].Attempts != attemptsAtMost || letters[0].Request.Text != "fail" {
+			t.Errorf("dead letters %+v", letters)
 		}
 		if err := forgetDays(t.Context(), b.Store, time.Now().AddDate(0, 0, deadDays+1)); err != nil {
 			t.Fatal(err)
@@ -111,9 +128,9 @@ func TestRefusedReply(t *testing.T) {
 		p := &places{fails: map[string]error{"C1": failed(Refused)}}
 		b := testBot(t, f, p, command("say", echo))
 		b.run(t, f, request(Ask, "1", "say hello"))
-		letters, err := Letters(t.Context(), b.Store)
-		if err != nil || len(letters) != 1 || letters[0].Reply == nil || letters[0].Attempts != 1 {
-			t.Errorf("dead letters %+v, %v", letters, err)
+		letters := deadLetters(t, b.Store)
+		if len(letters) != 1 || letters[0].Reply == nil || letters[0].Attempts != 1 {
+			t.Errorf("dead letters %+v", letters)
 		}
 		delete(p.fails, "C1")
 		b.run(t, f, request(Ask, "1", "say again"))
@@ -179,6 +196,23 @@ func TestUnwantedMessagesAreNotStored(t *testing.T) {
 		b.run(t, f, follow)
 		if len(stored) != 2 || len(p.all()) != 2 {
 			t.Errorf("%d stored, shown %q; want the follow-up, too", len(stored), p.all())
+		}
+	})
+}
+
+// A text that would not fit into the store is cut, not refused: it would come again and again.
+func TestHugeTextIsStored(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		b := testBot(t, f, p, command("say", func(_ context.Context, tt *Turn) (Reply, error) {
+			return Reply{Title: fmt.Sprint(len(tt.Text) > 10_000)}, nil
+		}))
+		b.run(t, f, request(Ask, "1", "say "+strings.Repeat("\x00", 100_000)))
+		if got, want := p.all(), []string{"C1/1 true"}; !slices.Equal(got, want) {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+		if n := len(storable(strings.Repeat("\x00", 100_000))); n > longestText/6 {
+			t.Errorf("%d bytes are stored", n)
 		}
 	})
 }

@@ -23,6 +23,7 @@ type inRow struct {
 	After    time.Time `json:",omitzero"` // not before
 	LastErr  string    `json:",omitempty"`
 	Ref      string    `json:",omitempty"` // the message that is shown while it is tried
+	Late     bool      `json:",omitempty"` // the last attempt took too long
 	Quiet    bool      `json:",omitempty"` // nobody asked the bot, so nobody is told what goes wrong
 }
 
@@ -46,8 +47,8 @@ type outRow struct {
 	LastErr string    `json:",omitempty"`
 }
 
-// A DeadLetter is a request that failed too often, or a reply that could not be shown.
-type DeadLetter struct {
+// A deadLetter is a request that failed too often, or a reply that could not be shown.
+type deadLetter struct {
 	Trace    string // the id under which the log speaks of it
 	Request  *Request
 	Reply    *outRow

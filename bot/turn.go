@@ -3,7 +3,6 @@ package bot
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -22,7 +21,7 @@ const (
 func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
 	row, err := read[inRow](e)
 	if err != nil {
-		return 0, p.drop(e, DeadLetter{Err: err.Error()})
+		return 0, p.drop(e, deadLetter{Err: err.Error()})
 	}
 	if wait := time.Until(row.After); wait > 0 {
 		return wait, nil
@@ -36,7 +35,7 @@ func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
 	if row.Request.Unseen {
 		return 0, p.open(e, row.Request)
 	}
-	return p.attempt(e, row)
+	return 0, p.attempt(e, row)
 }
 
 // count counts the next attempt before it is made.
@@ -52,7 +51,7 @@ func (p *pipeline) count(e Entry, row inRow) error {
 }
 
 // attempt makes one attempt.
-func (p *pipeline) attempt(e Entry, row inRow) (wait time.Duration, err error) {
+func (p *pipeline) attempt(e Entry, row inRow) error {
 	b, req := p.bot, row.Request
 	id := traceID(req)
 	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
@@ -68,32 +67,29 @@ func (p *pipeline) attempt(e Entry, row inRow) (wait time.Duration, err error) {
 	}
 	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
 	b.point("before turn")
-	reply, failure := b.handle(ctx, t)
+	reply, err := b.handle(ctx, t)
 	b.point("after turn")
 	if p.ctx.Err() != nil {
-		return 0, p.ctx.Err() // the program ends; the next run makes the attempt again
+		return p.ctx.Err() // the program ends; the next run makes the attempt again
 	}
-	if mistake, ok := errors.AsType[*UserError](failure); ok {
-		t.Memory, failure = NewMemory(b.Store, nil), nil
+	if mistake, ok := errors.AsType[*UserError](err); ok {
+		t.Memory, err = NewMemory(b.Store, nil), nil
 		if reply = ReplyTo(mistake, id); t.overheard {
 			reply = Reply{}
 		}
 	}
-	if failure != nil {
+	if err != nil {
+		log.Error("turn failed", "command", t.Command, "attempt", row.Attempts, "err", err)
 		row.Quiet = t.overheard
-		if row.Attempts == 1 && !row.Quiet {
-			show.interim(p.ctx, Reply{Title: fmt.Sprintf("Something went wrong on my side. I am trying again. (id %s)", id)})
-		}
-		row.Ref, _ = show.end()
-		return 0, p.fail(e, row, t.Command, failure)
+		return p.fail(e, row, show, err)
 	}
 	if err := p.finish(e, req, t.Memory, reply, show); err != nil {
-		return 0, err
+		return err
 	}
 	if !reply.Empty() {
 		log.Info("answered", "command", t.Command, "subject", reply.Subject, "ms", time.Since(start).Milliseconds())
 	}
-	return 0, nil
+	return nil
 }
 
 // handle calls the router and makes a panic of a handler an error.
@@ -165,10 +161,13 @@ func (p *pipeline) commit(e Entry, changes []Change) error {
 	return nil
 }
 
-// fail plans the next attempt of a turn that failed.
-func (p *pipeline) fail(e Entry, row inRow, command string, failure error) error {
-	p.bot.Log.Error("turn failed", "trace_id", traceID(row.Request), "command", command, "attempt", row.Attempts, "err", failure)
-	row.LastErr = failure.Error()
+// fail plans the next attempt of a turn that failed, and says so after the first.
+func (p *pipeline) fail(e Entry, row inRow, show *shower, err error) error {
+	if row.Attempts == 1 && !row.Quiet {
+		show.interim(p.ctx, Reply{Title: fmt.Sprintf("Something went wrong on my side. I am trying again. (id %s)", show.key)})
+	}
+	row.Ref, _ = show.end()
+	row.LastErr, row.Late = err.Error(), errors.Is(err, context.DeadlineExceeded)
 	row.Attempts++
 	row.After = time.Now().Add(backoff(row.Attempts - 1)).UTC()
 	change, err := put(e.Key, row)
@@ -188,12 +187,16 @@ func backoff(attempts int) time.Duration {
 // giveUp makes a request a dead letter and apologises once.
 func (p *pipeline) giveUp(e Entry, row inRow) error {
 	req := row.Request
-	letter := DeadLetter{Request: &req, Attempts: row.Attempts - 1, Err: row.LastErr}
+	letter := deadLetter{Request: &req, Attempts: row.Attempts - 1, Err: row.LastErr}
 	if row.Quiet {
 		return p.drop(e, letter)
 	}
+	last := errors.New(row.LastErr)
+	if row.Late {
+		last = context.DeadlineExceeded
+	}
 	apology, err := p.plan(req.ReplyTo.outKey(nameOf(e), 0), outRow{
-		To: req.ReplyTo, Ref: row.Ref, Trace: traceID(req), Key: traceID(req), Reply: ReplyTo(errors.New(row.LastErr), traceID(req)),
+		To: req.ReplyTo, Ref: row.Ref, Trace: traceID(req), Key: traceID(req), Reply: ReplyTo(last, traceID(req)),
 	})
 	if err != nil {
 		return err
@@ -202,7 +205,7 @@ func (p *pipeline) giveUp(e Entry, row inRow) error {
 }
 
 // drop takes a row that leads nowhere out of the pipeline and keeps it as a dead letter.
-func (p *pipeline) drop(e Entry, letter DeadLetter, more ...Change) error {
+func (p *pipeline) drop(e Entry, letter deadLetter, more ...Change) error {
 	letter.Time = time.Now().UTC()
 	switch {
 	case letter.Request != nil:
@@ -218,24 +221,4 @@ func (p *pipeline) drop(e Entry, letter DeadLetter, more ...Change) error {
 	}
 	p.bot.Log.Error("given up", "trace_id", letter.Trace, "attempts", letter.Attempts, "err", letter.Err)
 	return p.commit(e, append(more, Change{Key: e.Key}, kept))
-}
-
-// Letters lists the dead letters, oldest first.
-func Letters(ctx context.Context, s Store) (letters []DeadLetter, err error) {
-	for after := ""; ; {
-		found, err := s.Scan(ctx, deadPrefix, after, 500)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range found {
-			var l DeadLetter
-			if err := json.Unmarshal(e.Value, &l); err != nil {
-				return nil, fmt.Errorf("dead letter %s: %w", e.Key, err)
-			}
-			letters, after = append(letters, l), e.Key
-		}
-		if len(found) < 500 {
-			return letters, nil
-		}
-	}
 }
