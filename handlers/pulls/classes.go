@@ -54,7 +54,7 @@ func classOf(name, patch string, declared attributes) Class {
 		return ClassVendored
 	case snapshotName.MatchString(lower):
 		return ClassSnapshot
-	case generatedName.MatchString(file) || generatedPath.MatchString(lower) || minified(file, patch) || generatedHeader(patch):
+	case generatedName.MatchString(file) || generatedPath.MatchString(lower) || minified(file, patch) || generatedHeader(patch) || generatedResource(file, patch):
 		return ClassGenerated
 	}
 	return plainClass(name)
@@ -206,6 +206,11 @@ func generatedHeader(patch string) bool {
 // generatedMark matches a line of a patch. A removed line says what the file was.
 var generatedMark = regexp.MustCompile(`^[ +]\s*(//|#|/?\*+|--|;|<!--|\{?/\*)\s*(Code generated .*DO NOT EDIT|@generated\b|(This file (is|was) )?[Aa]uto-?generated\b.*([Dd]o not edit|DO NOT EDIT|by)|` +
 	`(THIS|This) (FILE|file) (IS|is) (AUTO|auto)[- ]?(GENERATED|generated)\b)`)
+
+// generatedResource finds the annotation that controller-gen writes into the resource definitions of Kubernetes.
+func generatedResource(file, patch string) bool {
+	return (strings.HasSuffix(file, ".yaml") || strings.HasSuffix(file, ".yml")) && strings.Contains(patch, " controller-gen.kubebuilder.io/version: ")
+}
 
 // minified reports whether a script or style sheet is written for machines: by its name, or by lines that nobody writes.
 func minified(file, patch string) bool {
