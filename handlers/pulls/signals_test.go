@@ -63,6 +63,13 @@ func TestSignals(t *testing.T) {
 		{"internal", "removed-exports", "internal/a.go", removed("func Parse() {}"), ""},
 		{"changed signature is no removal", "removed-exports", "api/a.go", "@@ -1 +1 @@\n-func Parse() {}\n+func Parse(s string) {}", ""},
 		{"moved into a group", "removed-exports", "api/a.go", "@@ -1 +1,3 @@\n-const Limit = 1\n+const (\n+\tLimit = 1\n+)", ""},
+		{"in a group of types", "removed-exports", "api/a.go", "@@ -1,5 +1,2 @@\n type (\n-\tPage struct {\n-\t\tA string\n-\t}\n )", "go/removed-export api/a.go:2"},
+		{"in a group of constants behind the head", "removed-exports", "api/a.go", "@@ -9,3 +9,2 @@ const (\n \tA = 1\n-\tB = 2\n \tC = 3", "go/removed-export api/a.go:10"},
+		{"moved out of a group", "removed-exports", "api/a.go", "@@ -1,3 +1,3 @@\n type (\n-\tPage struct{}\n )\n+type Page struct{}", ""},
+		{"a field is in no group", "removed-exports", "api/a.go", "@@ -9,3 +9,2 @@ type List struct {\n \tA int\n-\tB int\n \tC int", ""},
+		{"a field behind a group", "removed-exports", "api/a.go", "@@ -1,5 +1,4 @@\n const (\n )\n type List struct {\n-\tB int\n }", ""},
+		{"on one system only", "removed-exports", "api/a_windows.go", removed("func Open() {}"), ""},
+		{"under a constraint", "removed-exports", "api/a.go", "@@ -1,3 +1,2 @@\n //go:build !linux\n-func Open() {}\n x", ""},
 		{"a type that became a field", "removed-exports", "api/a.go", "@@ -1 +1,3 @@\n-type Page struct{}\n+type List struct {\n+\tPage struct{ A string }\n+}", "go/removed-export api/a.go:1"},
 		{"a function that became a field", "removed-exports", "api/a.go", "@@ -1 +1,3 @@\n-func Parse() {}\n+type Options struct {\n+\tParse func()\n+}", "go/removed-export api/a.go:1"},
 		{"renamed test", "removed-tests", "a_test.go", "@@ -1,2 +1,2 @@\n-func TestA(t *testing.T) {\n+func TestB(t *testing.T) {\n x", ""},
@@ -118,6 +125,7 @@ func TestReasonsNameThingsOnce(t *testing.T) {
 		}},
 		{"new-dependency", "", map[string]string{ // it moves
 			"a/package.json": removed(`"dependencies": {`, `"react": "^19.0.0"`), "package.json": added(`"dependencies": {`, `"react": "^19.0.0"`)}},
+		{"removed-exports", "removes exported Open", map[string]string{"api/a_linux.go": removed("func Open() {}"), "api/a_windows.go": removed("func Open() {}")}},
 		{"removed-exports", "removes exported Failure, Fail", map[string]string{
 			"api/a.go": removed("type Failure struct {", "}", "func (f Failure) Error() string {", "}", "func Fail() Failure {", "}"),
 		}},
