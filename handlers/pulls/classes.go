@@ -50,7 +50,7 @@ func classOf(name, patch string, declared attributes) Class {
 	switch file := base(lower); {
 	case lockNames[file] || strings.HasSuffix(file, ".lock") || strings.HasSuffix(file, ".lockb"):
 		return ClassLock
-	case inFolder(lower, "vendor", "node_modules", "third_party", "thirdparty", "bower_components", "godeps", ".yarn"):
+	case inFolder(lower, "vendor", "vendors", "node_modules", "third_party", "third-party", "thirdparty", "bower_components", "godeps", ".yarn") || wrapperNames[file]:
 		return ClassVendored
 	case snapshotName.MatchString(lower):
 		return ClassSnapshot
@@ -72,7 +72,7 @@ func plainClass(name string) Class {
 		return ClassBinary
 	case migrationName.MatchString(lower) && !testName.MatchString(lower):
 		return ClassMigration
-	case manifestNames[file] || strings.HasSuffix(file, ".gemspec") || requirementsName.MatchString(lower):
+	case manifestNames[file] || strings.HasSuffix(file, ".gemspec") || strings.HasSuffix(file, ".gemfile") || requirementsName.MatchString(lower):
 		return ClassDependencies
 	case strings.HasPrefix(file, "readme") && !inFolder(lower, "testdata", "fixtures", "test-fixtures"):
 		return ClassDocs // also of tests
@@ -106,13 +106,15 @@ var (
 	lockNames = set(`go.sum go.work.sum package-lock.json npm-shrinkwrap.json pnpm-lock.yaml packages.lock.json gradle.lockfile
 		.terraform.lock.hcl cartfile.resolved package.resolved conda-lock.yml`)  // besides *.lock
 
+	wrapperNames = set("gradlew gradlew.bat mvnw mvnw.cmd") // scripts of other projects that are copied into every repository
+
 	manifestNames = set(`go.mod go.work package.json cargo.toml pyproject.toml pipfile setup.py setup.cfg gemfile composer.json mix.exs
 		pubspec.yaml podfile pom.xml build.gradle build.gradle.kts libs.versions.toml packages.config directory.packages.props
-		environment.yml package.swift gopkg.toml glide.yaml`)
+		environment.yml package.swift gopkg.toml glide.yaml appraisals`)
 
 	requirementsName = regexp.MustCompile(`(^|/)(requirements[^/]*|constraints|requirements/[^/]*)\.txt$`)
 
-	configNames = set(`makefile justfile taskfile procfile rakefile brewfile codeowners cmakelists.txt build.bazel workspace.bazel
+	configNames = set(`makefile justfile taskfile procfile rakefile brewfile codeowners owners owners_aliases cmakelists.txt build.bazel workspace.bazel
 		module.bazel build.sbt settings.gradle settings.gradle.kts gulpfile.js gruntfile.js`)
 
 	// What JavaScript's tools are configured with: "jest.config.ts", ".eslintrc.cjs".
@@ -159,7 +161,7 @@ var (
 		`(^|/)kustomization\.ya?ml$|(^|/)(nginx|haproxy|envoy)[^/]*\.(conf|cfg|ya?ml)$|(^|/)(serverless|fly|vercel|netlify|skaffold)\.(ya?ml|toml)$|\.service$`)
 
 	docsName = regexp.MustCompile(`(^|/)(docs?|documentation|website|site|man|guides?|rfcs?|adr|proposals)/|\.(md|mdx|markdown|rst|adoc|asciidoc|txt|org|rdoc|tex)$|` +
-		`(^|/)(license|licence|copying|notice|readme)[^/]*$|(^|/)(authors|contributors|maintainers|owners|changelog|changes|security|contributing|code_of_conduct)$`)
+		`(^|/)(license|licence|copying|notice|readme)[^/]*$|(^|/)(authors|contributors|maintainers|changelog|changes|security|contributing|code_of_conduct)$`)
 )
 
 // inFolder reports whether one of the folders is on the path.

@@ -18,6 +18,11 @@ kept.pb.go linguist-generated=false
 	}{
 		{"api/types.go", "", ClassCode},
 		{".azure-pipelines.yml", "", ClassCI},
+		{"web/vendors/jquery/jquery.js", "", ClassVendored},
+		{"mvnw", "", ClassVendored},
+		{"pkg/OWNERS", "", ClassConfig}, // who approves is no documentation
+		{"docs/OWNERS", "", ClassConfig},
+		{"gemfiles/rails_7.gemfile", "", ClassDependencies},
 		{"pkg/client/clientset/versioned/clientset.go", "", ClassGenerated},
 		{"pkg/client/informers/externalversions/factory.go", "", ClassGenerated},
 		{"pkg/client/listers/jobs/v1/job.go", "", ClassGenerated},
