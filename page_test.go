@@ -46,7 +46,7 @@ func TestPage(t *testing.T) {
 	b.Shows(".comment.by-bot", "rim white space")
 	b.TypeInto(".comment-text", "/shipmate risk")
 	b.Click(".comment-box .button", "Comment")
-	b.Shows(".comment.by-bot", "+2 major version of github.com/x/y")
+	b.Shows(".comment.by-bot", "+2 · major version of github.com/x/y")
 	if n := browsertest.Eval[int](b, "document.querySelectorAll('.comment.by-bot').length"); n != 1 {
 		t.Errorf("%d comments of the bot on the page, want one", n)
 	}
