@@ -15,7 +15,7 @@ import (
 // shorter than its diff.
 func (f *Facts) maxBullets() int { return min(f.Files, 2) }
 
-// bullets are, in this order: the strongest reason for risk that had no room in its line, dependencies, moves, and where most of the change
+// bullets are, in this order: the strongest reason for risk that had no room in its line, dependencies, a repeated replacement, moves, and where most of the change
 // is. The last bullet names several files when one each would be too many.
 func (f *Facts) bullets() [][]bot.Span {
 	items := f.otherBullets()
@@ -48,6 +48,9 @@ func (f *Facts) otherBullets() [][]bot.Span {
 		}
 	}
 	if item := f.dependencyItem(); item != nil {
+		items = append(items, item)
+	}
+	if item := f.replacementItem(); item != nil {
 		items = append(items, item)
 	}
 	if moved := f.movedItem(); moved != nil {

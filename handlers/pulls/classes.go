@@ -50,11 +50,11 @@ func classOf(name, patch string, declared attributes) Class {
 	switch file := base(lower); {
 	case lockNames[file] || strings.HasSuffix(file, ".lock") || strings.HasSuffix(file, ".lockb"):
 		return ClassLock
-	case inFolder(lower, "vendor", "node_modules", "third_party", "thirdparty", "bower_components", "godeps", ".yarn"):
+	case inFolder(lower, "vendor", "vendors", "node_modules", "third_party", "third-party", "thirdparty", "bower_components", "godeps", ".yarn") || wrapperNames[file]:
 		return ClassVendored
 	case snapshotName.MatchString(lower):
 		return ClassSnapshot
-	case generatedName.MatchString(file) || generatedPath.MatchString(lower) || minified(file, patch) || generatedHeader(patch):
+	case generatedName.MatchString(file) || generatedPath.MatchString(lower) || minified(file, patch) || generatedHeader(patch) || generatedResource(file, patch):
 		return ClassGenerated
 	}
 	return plainClass(name)
@@ -72,7 +72,7 @@ func plainClass(name string) Class {
 		return ClassBinary
 	case migrationName.MatchString(lower) && !testName.MatchString(lower):
 		return ClassMigration
-	case manifestNames[file] || strings.HasSuffix(file, ".gemspec") || requirementsName.MatchString(lower):
+	case manifestNames[file] || strings.HasSuffix(file, ".gemspec") || strings.HasSuffix(file, ".gemfile") || requirementsName.MatchString(lower):
 		return ClassDependencies
 	case strings.HasPrefix(file, "readme") && !inFolder(lower, "testdata", "fixtures", "test-fixtures"):
 		return ClassDocs // also of tests
@@ -106,13 +106,15 @@ var (
 	lockNames = set(`go.sum go.work.sum package-lock.json npm-shrinkwrap.json pnpm-lock.yaml packages.lock.json gradle.lockfile
 		.terraform.lock.hcl cartfile.resolved package.resolved conda-lock.yml`)  // besides *.lock
 
+	wrapperNames = set("gradlew gradlew.bat mvnw mvnw.cmd") // scripts of other projects that are copied into every repository
+
 	manifestNames = set(`go.mod go.work package.json cargo.toml pyproject.toml pipfile setup.py setup.cfg gemfile composer.json mix.exs
 		pubspec.yaml podfile pom.xml build.gradle build.gradle.kts libs.versions.toml packages.config directory.packages.props
-		environment.yml package.swift gopkg.toml glide.yaml`)
+		environment.yml package.swift gopkg.toml glide.yaml appraisals`)
 
 	requirementsName = regexp.MustCompile(`(^|/)(requirements[^/]*|constraints|requirements/[^/]*)\.txt$`)
 
-	configNames = set(`makefile justfile taskfile procfile rakefile brewfile codeowners cmakelists.txt build.bazel workspace.bazel
+	configNames = set(`makefile justfile taskfile procfile rakefile brewfile codeowners owners owners_aliases cmakelists.txt build.bazel workspace.bazel
 		module.bazel build.sbt settings.gradle settings.gradle.kts gulpfile.js gruntfile.js`)
 
 	// What JavaScript's tools are configured with: "jest.config.ts", ".eslintrc.cjs".
@@ -159,7 +161,7 @@ var (
 		`(^|/)kustomization\.ya?ml$|(^|/)(nginx|haproxy|envoy)[^/]*\.(conf|cfg|ya?ml)$|(^|/)(serverless|fly|vercel|netlify|skaffold)\.(ya?ml|toml)$|\.service$`)
 
 	docsName = regexp.MustCompile(`(^|/)(docs?|documentation|website|site|man|guides?|rfcs?|adr|proposals)/|\.(md|mdx|markdown|rst|adoc|asciidoc|txt|org|rdoc|tex)$|` +
-		`(^|/)(license|licence|copying|notice|readme)[^/]*$|(^|/)(authors|contributors|maintainers|owners|changelog|changes|security|contributing|code_of_conduct)$`)
+		`(^|/)(license|licence|copying|notice|readme)[^/]*$|(^|/)(authors|contributors|maintainers|changelog|changes|security|contributing|code_of_conduct)$`)
 )
 
 // inFolder reports whether one of the folders is on the path.
@@ -206,6 +208,11 @@ func generatedHeader(patch string) bool {
 // generatedMark matches a line of a patch. A removed line says what the file was.
 var generatedMark = regexp.MustCompile(`^[ +]\s*(//|#|/?\*+|--|;|<!--|\{?/\*)\s*(Code generated .*DO NOT EDIT|@generated\b|(This file (is|was) )?[Aa]uto-?generated\b.*([Dd]o not edit|DO NOT EDIT|by)|` +
 	`(THIS|This) (FILE|file) (IS|is) (AUTO|auto)[- ]?(GENERATED|generated)\b)`)
+
+// generatedResource finds the annotation that controller-gen writes into the resource definitions of Kubernetes.
+func generatedResource(file, patch string) bool {
+	return (strings.HasSuffix(file, ".yaml") || strings.HasSuffix(file, ".yml")) && strings.Contains(patch, " controller-gen.kubebuilder.io/version: ")
+}
 
 // minified reports whether a script or style sheet is written for machines: by its name, or by lines that nobody writes.
 func minified(file, patch string) bool {

@@ -18,10 +18,16 @@ kept.pb.go linguist-generated=false
 	}{
 		{"api/types.go", "", ClassCode},
 		{".azure-pipelines.yml", "", ClassCI},
+		{"web/vendors/jquery/jquery.js", "", ClassVendored},
+		{"mvnw", "", ClassVendored},
+		{"pkg/OWNERS", "", ClassConfig}, // who approves is no documentation
+		{"docs/OWNERS", "", ClassConfig},
+		{"gemfiles/rails_7.gemfile", "", ClassDependencies},
 		{"pkg/client/clientset/versioned/clientset.go", "", ClassGenerated},
 		{"pkg/client/informers/externalversions/factory.go", "", ClassGenerated},
 		{"pkg/client/listers/jobs/v1/job.go", "", ClassGenerated},
 		{"pkg/listers/list.go", "", ClassCode},
+		{"config/cluster/crd.yaml", "@@ -3,3 +3,3 @@ metadata:\n   annotations:\n-    controller-gen.kubebuilder.io/version: v0.17.3\n+    controller-gen.kubebuilder.io/version: v0.21.0", ClassGenerated},
 		{"config/crd/bases/acme.io_widgets.yaml", "", ClassGenerated},
 		{"api/types_test.go", "", ClassTest},
 		{"api/types.pb.go", "", ClassGenerated},

@@ -2,6 +2,7 @@ package pulls
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -60,7 +61,12 @@ func changedReply(s github.Snapshot, f Facts, found []Change, wanted string) bot
 			r.Blocks = append(r.Blocks, bot.Small(bot.Text("Not shown: "+string(c.Skipped)+".")))
 			continue
 		}
-		text, left := diffText(patchOf(s, c.Path), &lines, &bytes)
+		hunks, dropped := parsePatch(patchOf(s, c.Path)), 0
+		if c.Status == "added" && c.sum() > lines {
+			hunks, dropped = fromDeclaration(hunks)
+		}
+		text, left := diffText(hunks, &lines, &bytes)
+		left += dropped
 		if text != "" {
 			r.Blocks = append(r.Blocks, bot.Code{Text: text, Language: "diff"})
 		}
@@ -97,12 +103,24 @@ func patchOf(s github.Snapshot, path string) string {
 	return ""
 }
 
-// diffText writes the hunks of a patch with one line of context around changes, as long as there is room, and counts the changed lines left
+// fromDeclaration leaves out what a new file has before its first declaration: licence and imports tell nobody what it does.
+func fromDeclaration(hunks []hunk) (rest []hunk, dropped int) {
+	if len(hunks) != 1 {
+		return hunks, 0
+	}
+	i := slices.IndexFunc(hunks[0].lines, func(l line) bool { return symbol(l.text) != "" && !comment(l.text) })
+	if i <= 0 {
+		return hunks, 0
+	}
+	return []hunk{{section: hunks[0].section, lines: hunks[0].lines[i:]}}, i
+}
+
+// diffText writes hunks with one line of context around changes, as long as there is room, and counts the changed lines left
 // out. A line that looks like a credential is replaced by a remark.
-func diffText(patch string, lines, bytes *int) (text string, left int) {
+func diffText(hunks []hunk, lines, bytes *int) (text string, left int) {
 	var b strings.Builder
 	guard := &secretGuard{}
-	for _, h := range parsePatch(patch) {
+	for _, h := range hunks {
 		var section string
 		if s := symbol(h.section); s != "" {
 			section = " " + s

@@ -43,11 +43,13 @@ type Facts struct {
 	Tests        Tests        `json:"tests"`
 	Risk         Risk         `json:"risk"`
 	Dependencies []Dependency `json:"dependencies"`
-	Changes      []Change     `json:"changes"` // every listed file, in GitHub's order
-	Checks       Checks       `json:"checks"`
-	Reviews      Reviews      `json:"reviews"`
-	Issues       []Issue      `json:"issues"`
-	Coverage     Coverage     `json:"coverage"`
+	// Replacement is set when most of the change is the same replacement in several files.
+	Replacement *Replacement `json:"replacement,omitempty"`
+	Changes     []Change     `json:"changes"` // every listed file, in GitHub's order
+	Checks      Checks       `json:"checks"`
+	Reviews     Reviews      `json:"reviews"`
+	Issues      []Issue      `json:"issues"`
+	Coverage    Coverage     `json:"coverage"`
 }
 
 // Lines counts changed lines.
@@ -117,7 +119,8 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Size = sizeOf(f.RealAdditions + f.RealDeletions)
 	f.Components = components(v)
 	f.Dependencies = dependencies(v)
-	f.Type, f.Breaking = kindOf(s, v, f.Dependencies)
+	f.Replacement = v.replacement()
+	f.Type, f.Breaking = kindOf(s, v, &f)
 	f.Tests = v.tests()
 	f.Changes = v.changes()
 	f.Checks = checks(s.Checks)

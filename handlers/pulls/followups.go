@@ -23,12 +23,14 @@ const (
 var forms = []form{
 	{"summarize", false, regexp.MustCompile(`^(?:summari[sz]e|summary|sum up|tl;?dr)(?: ` + aboutIt + `)?$|^sum ` + aboutIt + ` up$|^what(?:'s| is| was) ` + aboutIt + ` about$|^what does ` + aboutIt + ` do$|` +
 		`^(?:give me )?(?:(?:a|the) )?(?:(?:short|quick|brief) )?(?:summary|tl;?dr)` + ofIt + `$`)},
-	{"summarize", true, regexp.MustCompile(`^what(?:'s| is) in ` + aboutIt + `$`)},
+	{"summarize", true, regexp.MustCompile(`^what(?:'s| is) in ` + aboutIt + `$|^how (?:big|large) is ` + aboutIt + `$`)},
 	{"risk", false, regexp.MustCompile(`^risks?` + ofIt + `$|^how (?:risky|dangerous)(?: is ` + aboutIt + `)?$|^is ` + aboutIt + ` (?:risky|dangerous)(?: to merge)?$|^(?:what|how)(?:'s| is| are) the risks?` + ofIt + `$|` +
 		`^why(?: is)?(?: ` + aboutIt + `)? (?:so )?(?:risky|(?:high|medium|low)(?: risk)?)$|^why (?:is )?the risk(?: is)?(?: so)?(?: high| medium| low)?$|^why risky$|^what makes ` + aboutIt + ` (?:so )?risky$|^risk (?:level|score|reasons?)` + ofIt + `$|` +
 		`^explain the risks?` + ofIt + `$`)},
-	{"risk", true, regexp.MustCompile(`^any(?:thing)? (?:risks?|risky)(?: here)?` + ofIt + `$|^what(?:'s| is) (?:so )?risky` + ofIt + `$`)},
+	{"risk", true, regexp.MustCompile(`^any(?:thing)? (?:risks?|risky)(?: here)?` + ofIt + `$|^what(?:'s| is) (?:so )?risky` + ofIt + `$|^is ` + aboutIt + ` safe(?: to merge)?$|^(?:any|are there(?: any)?) breaking changes` + ofIt + `$|^is ` + aboutIt + ` breaking$`)},
 	{"files", false, regexp.MustCompile(`^(?:list |show )?(?:me )?(?:the )?(?:changed )?files` + ofIt + `$|^(?:what|which) files(?: (?:changed|(?:are|were) (?:changed|touched)|does ` + aboutIt + ` (?:change|touch)|did ` + aboutIt + ` (?:change|touch)|are in ` + aboutIt + `))?$|^files(?: in| under)? ` + somePath + `$`)},
+	{"files", false, regexp.MustCompile(`^(?:list|show)(?: me)?(?: (?:only|just|all))?(?: the)?(?: changed)? (\S+) files` + ofIt + `$|^(?:what|which) (\S+) files(?: (?:are|were))? (?:changed|touched)$`)},
+	{"files", true, regexp.MustCompile(`^(?:any |which |what )?(\S+) files` + ofIt + `$`)},
 	{"files", true, regexp.MustCompile(`^files changed$|^how many files(?: changed| (?:does|did) ` + aboutIt + ` (?:change|touch))?$`)},
 	{"changed", false, regexp.MustCompile(`^what(?:'s|s| has| is| was| did)? change[sd]?(?: (?:in|inside|under|to) ` + aboutIt + `| here)?$|^what(?:'s|s| has| is| was| did)? change[sd]? (?:in|inside|under|to) ` + somePath + `(?: file| folder)?$|` +
 		`^what (?:did|does) ` + aboutIt + ` change (?:in|inside|under) ` + somePath + `$|^what(?:'s| is) (?:new|different) in ` + somePath + `$|^show (?:me )?(?:the )?(?:diff|changes|patch)$|^show (?:me )?(?:what changed in )?` + somePath + `$|` +
@@ -37,9 +39,10 @@ var forms = []form{
 	{"deps", false, regexp.MustCompile(`^(?:deps|dependencies)` + ofIt + `$|^(?:any|what|which|what about|list) (?:new |changed |the )?(?:deps|dependencies|dep(?:endency)? (?:changes|bumps|updates))(?: changed| (?:does|did) ` + aboutIt + ` (?:add|change|bump|touch))?` + ofIt + `$|` +
 		`^does ` + aboutIt + ` (?:add|change|bump) (?:any )?(?:new )?(?:deps|dependencies)$`)},
 	{"deps", true, regexp.MustCompile(`^are there (?:any )?(?:new )?(?:deps|dependencies)` + ofIt + `$|^did (?:any|the) (?:deps|dependencies) change` + ofIt + `$`)},
-	{"tests", false, regexp.MustCompile(`^tests` + ofIt + `$|^(?:any|what about|show|list)(?: the| new)? tests` + ofIt + `$|^(?:is|was) ` + aboutIt + ` tested$|^(?:are there|does ` + aboutIt + ` (?:have|add|include|touch|come with)) (?:any )?(?:new )?tests` + ofIt + `$|^which tests (?:changed|were (?:added|removed))$`)},
+	{"tests", false, regexp.MustCompile(`^tests` + ofIt + `$|^(?:any|what about|show|show me|list)(?: the| new)? tests` + ofIt + `$|^(?:is|was) ` + aboutIt + ` tested$|^(?:are there|does ` + aboutIt + ` (?:have|add|include|touch|come with)) (?:any )?(?:new )?tests` + ofIt + `$|^which tests (?:changed|were (?:added|removed))$`)},
 	{"tests", true, regexp.MustCompile(`^no tests` + ofIt + `$|^where are the tests` + ofIt + `$|^were (?:any |new )?tests (?:added|removed|changed)$|^did ` + aboutIt + ` add (?:any )?tests$`)},
 	{"owners", false, regexp.MustCompile(`^(?:code ?)?owners?` + ofIt + `$|^who(?:'s| is| are)? (?:the )?(?:code ?)?owners?` + ofIt + `$|^who owns (?:` + aboutIt + `|these files|the files|(?:this|the) code)$`)},
+	{"owners", true, regexp.MustCompile(`^who (?:should|can|must|has to|needs to) (?:review|approve) ` + aboutIt + `$`)},
 	{"details", false, regexp.MustCompile(`^(?:(?:show|more|all|give)(?: me)?(?: the)? )?details` + ofIt + `$|^tell me more about ` + aboutIt + `$`)},
 }
 
@@ -93,7 +96,7 @@ func match(said, lower string, asked bool) (command, args string, ok bool) {
 				args = said[m[g]:m[g+1]]
 			}
 		}
-		if args != "" && !pathLike(args) {
+		if args != "" && !pathLike(args) && (f.command != "files" || ofKind(strings.ToLower(args)) == nil) {
 			continue
 		}
 		if f.command == "changed" && args == "" && !asked && lower != "what changed" && !strings.HasPrefix(lower, "show") {

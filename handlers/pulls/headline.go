@@ -120,6 +120,9 @@ var noiseWord = set(`wip fix fixes fixed fixup update updates updated change cha
 	addressing nit nits typo typos draft done final bug bugs issue issues the a an and of for from to in it this my code files file again another
 	feature work progress initial commit commits merge branch main master develop dev into lint linter format formatting build ci hotfix bugfix chore feat`)
 
+// fileUpdate is what GitHub's editor proposes as the title of a change: "Update parser.go".
+var fileUpdate = regexp.MustCompile(`^(?i:updated?|updates|edit) [\w./-]+\.\w{1,10}$`)
+
 // noise reports whether s says nothing about a change.
 func noise(s string) bool {
 	words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
@@ -127,6 +130,9 @@ func noise(s string) bool {
 		return true
 	}
 	if strings.HasPrefix(s, "Merge branch ") || strings.HasPrefix(s, "Merge remote-tracking ") || strings.HasPrefix(s, "Merge pull request ") {
+		return true
+	}
+	if fileUpdate.MatchString(s) {
 		return true
 	}
 	meaning := 0

@@ -23,8 +23,8 @@ const typeOther = "other"
 
 // kindOf says what kind of change it is: what the title declares as a conventional commit, else what most commits declare, else the title's
 // gitmoji or what the changed files are; where they are of several kinds, the words of the title, and without such words what changed in
-// the files. typeOther when the snapshot lists no file that tells.
-func kindOf(s github.Snapshot, v *view, deps []Dependency) (kind string, breaking bool) {
+// the files. f has the dependencies and the replacement. typeOther when the snapshot lists no file that tells.
+func kindOf(s github.Snapshot, v *view, f *Facts) (kind string, breaking bool) {
 	breaking = declaresBreaking(s)
 	if reverts(s) {
 		return "revert", breaking
@@ -35,27 +35,27 @@ func kindOf(s github.Snapshot, v *view, deps []Dependency) (kind string, breakin
 	}
 	kind = cmp.Or(kind, majorityType(s.List))
 	if kind == "" {
-		kind = undeclaredType(s, v, deps)
+		kind = undeclaredType(s, v, f)
 	}
 	return cmp.Or(kind, typeOther), breaking
 }
 
 // undeclaredType tells without a conventional commit. What an emoji or a verb says of the program ("fix", "feat") is not said of
 // documentation, tests or settings alone.
-func undeclaredType(s github.Snapshot, v *view, deps []Dependency) string {
+func undeclaredType(s github.Snapshot, v *view, f *Facts) string {
 	title := cleanSubject(s.Title)
-	emoji, files := gitmojiType(s.Title), typeOfFiles(v, deps)
+	emoji, files := gitmojiType(s.Title), typeOfFiles(v, f.Dependencies)
 	switch {
 	case emoji != "" && (files == "" || emoji != "feat" && emoji != "fix" && emoji != "refactor" && emoji != "perf"):
 		return emoji
-	case bumpsOnly(v, deps) && typeOfWords(title) == "deps":
+	case bumpsOnly(v, f.Dependencies) && typeOfWords(title) == "deps":
 		return "deps"
 	case files != "":
 		return files
 	case revertsRevert(s.Title):
-		return typeOfContent(s.Title, v, deps)
+		return typeOfContent(v, f)
 	}
-	return cmp.Or(typeOfWords(title), typeOfWords(headline(s)), typeOfContent(s.Title, v, deps))
+	return cmp.Or(typeOfWords(title), typeOfWords(headline(s)), typeOfContent(v, f))
 }
 
 // folderOfCode reports whether what a title has before its colon is the name of a folder whose code changes: "doc: …" is about a package

@@ -99,34 +99,34 @@ func bumpsOnly(v *view, deps []Dependency) bool {
 }
 
 // typeOfContent tells from what changes in the files, when nobody says it: "" when there is nothing to tell from.
-func typeOfContent(title string, v *view, deps []Dependency) string {
+func typeOfContent(v *view, f *Facts) string {
 	top, _, code := v.mostOf()
-	if kind := classType(v, top, deps); kind != "" && !code {
+	if kind := classType(v, top, f.Dependencies); kind != "" && !code {
 		return kind
 	}
-	for _, d := range deps {
-		if named(title, d) {
+	for _, d := range f.Dependencies {
+		if named(f.Title, d) {
 			return "deps"
 		}
 	}
 	lines, files, news, quiet, samples := Lines{}, 0, false, true, true
-	for _, f := range v.files {
-		if f.class != ClassCode {
+	for _, file := range v.files {
+		if file.class != ClassCode {
 			continue
 		}
 		files++
-		lines = lines.plus(f.real())
-		news = news || f.Status == "added"
-		quiet = quiet && f.commentsOnly()
-		samples = samples && sample(f.Path)
+		lines = lines.plus(file.real())
+		news = news || file.Status == "added"
+		quiet = quiet && file.commentsOnly()
+		samples = samples && sample(file.Path)
 	}
 	switch a, d := lines.Additions, lines.Deletions; {
 	case files == 0:
 		return ""
 	case quiet || samples:
 		return "docs"
-	case a+d == 0:
-		return "refactor" // moves, or another layout
+	case a+d == 0 || f.Replacement != nil: // moves, another layout, or other names
+		return "refactor"
 	case d > 5 && d >= 3*a:
 		return "refactor"
 	case a >= 2*d && (news || a >= 50):

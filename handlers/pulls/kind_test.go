@@ -113,6 +113,8 @@ func TestHeadline(t *testing.T) {
 		{name: "noise skips merges", title: "fix", commits: []github.Commit{{Message: "Merge parser branch of ann", Parents: 2}, {Message: "Parse empty input", Parents: 1}}, want: "Parse empty input"},
 		{name: "noise takes the description", title: "Updates", body: "<!-- template\nwords here -->\n## What\n- [ ] done\n\nParses empty input\nwithout a crash. And more.", want: "Parses empty input without a crash"},
 		{name: "noise takes the issue", title: "fix bug", body: "Fixes #12", issue: "Parser crashes on empty input", want: "Parser crashes on empty input"},
+		{name: "GitHub's editor", title: "Update parser.go", body: "Parses empty input.", want: "Parses empty input"},
+		{name: "GitHub's editor and nothing else", title: "Update parser.go", want: "Update parser.go"},
 		{name: "nothing else", title: "wip", want: "Wip"},
 		{name: "nothing at all", want: ""},
 		{name: "one line", title: "a\nb\x1b[31m parser", want: "a b[31m parser"},

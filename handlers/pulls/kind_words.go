@@ -1,6 +1,8 @@
 package pulls
 
 import (
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -45,8 +47,8 @@ var tellingWords = wordTypes(map[string]string{
 
 func wordTypes(byType map[string]string) map[string]string {
 	types := map[string]string{}
-	for kind, words := range byType {
-		for w := range strings.FieldsSeq(words) {
+	for _, kind := range slices.Sorted(maps.Keys(byType)) { // a word that stands twice means the same at each start
+		for w := range strings.FieldsSeq(byType[kind]) {
 			types[w] = kind
 		}
 	}

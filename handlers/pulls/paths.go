@@ -11,9 +11,9 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// matching returns the changed files that a person means by a path: exactly that file, else what a glob matches, else the files of that
-// name or folder wherever it is, else those of that name without its extension. A rename is found by its old path too. When there are none, the error is a *bot.UserError that names
-// paths like it; command is for its suggestions.
+// matching returns the changed files that a person means: exactly the file of that path, else what a glob matches, else the files of that
+// name or folder wherever it is, else those of that name without its extension, else those of a kind: "go", "tests". A rename is found by
+// its old path too. When there are none, the error is a *bot.UserError that names paths like it; command is for its suggestions.
 func matching(f *Facts, command, wanted string) ([]Change, error) {
 	if !slices.ContainsFunc(f.Changes, func(c Change) bool { return c.Path == wanted }) {
 		wanted = strings.TrimPrefix(strings.Trim(wanted, "`'\"<>,;: "), "./") // punctuation around it is not part of it
@@ -25,17 +25,52 @@ func matching(f *Facts, command, wanted string) ([]Change, error) {
 		func(p string) bool { return under(strings.ToLower(p), strings.ToLower(wanted)) },
 		func(p string) bool { return strings.EqualFold(strings.TrimSuffix(base(p), "."+extension(p)), wanted) },
 	} {
-		var found []Change
-		for _, c := range f.Changes {
-			if match(c.Path) || c.Previous != "" && match(c.Previous) {
-				found = append(found, c)
-			}
-		}
-		if len(found) > 0 {
+		if found := f.filter(func(c Change) bool { return match(c.Path) || c.Previous != "" && match(c.Previous) }); len(found) > 0 {
 			return found, nil
 		}
 	}
-	return nil, noSuchPath(f, command, wanted)
+	kind := ofKind(strings.ToLower(wanted))
+	if kind == nil {
+		return nil, noSuchPath(f, command, wanted)
+	}
+	found := f.filter(kind)
+	if len(found) == 0 {
+		return nil, &bot.UserError{Text: fmt.Sprintf("%s changes no %s files.", f.ref(), strings.ToLower(wanted)), Next: []bot.Action{{Label: "Files", Text: "files " + f.ref()}}}
+	}
+	return found, nil
+}
+
+// filter returns the changed files that keep says yes to, in GitHub's order.
+func (f *Facts) filter(keep func(Change) bool) []Change {
+	var found []Change
+	for _, c := range f.Changes {
+		if keep(c) {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// languages are the names of languages that differ from the extensions of their files.
+var languages = map[string]string{
+	"python": "py", "javascript": "js", "typescript": "ts", "ruby": "rb", "rust": "rs", "kotlin": "kt", "c++": "cpp", "c#": "cs", "markdown": "md", "shell": "sh", "golang": "go",
+}
+
+// ofKind returns a test for files of a kind: of a class, a language or an extension, in lower case; nil for words that are none.
+func ofKind(word string) func(Change) bool {
+	for _, class := range allClasses {
+		if word == string(class) || word == string(class)+"s" || class == ClassDocs && (word == "doc" || word == "documentation") {
+			return func(c Change) bool { return c.Class == class }
+		}
+	}
+	ext := cmp.Or(languages[word], strings.TrimPrefix(strings.TrimPrefix(word, "*"), "."))
+	switch {
+	case !codeExtensions[ext] && !configExtensions[ext] && ext != "md":
+		return nil
+	case ext == "yml" || ext == "yaml":
+		return func(c Change) bool { e := extension(c.Path); return e == "yml" || e == "yaml" }
+	}
+	return func(c Change) bool { return extension(c.Path) == ext }
 }
 
 // globMatch matches a glob against a path; one without a slash matches in every folder.

@@ -41,7 +41,7 @@ func TestMoveParts(t *testing.T) {
 func TestMatching(t *testing.T) {
 	t.Parallel()
 	f := Facts{Repository: "octo/widgets", Number: 12, Changes: []Change{
-		{Path: "parse/parser.go"}, {Path: "parse/parser_test.go"}, {Path: "web/parser.go"}, {Path: "README.md"}, {Path: "new/name.go", Previous: "old/name_before.go"},
+		{Path: "parse/parser.go"}, {Path: "parse/parser_test.go", Class: ClassTest}, {Path: "web/parser.go"}, {Path: "README.md"}, {Path: "new/name.go", Previous: "old/name_before.go"},
 	}}
 	for _, tt := range []struct{ wanted, want, wantErr string }{
 		{wanted: "parse/parser.go", want: "parse/parser.go"},
@@ -54,6 +54,10 @@ func TestMatching(t *testing.T) {
 		{wanted: "readme.MD", want: "README.md"},
 		{wanted: "parser", want: "parse/parser.go web/parser.go"},
 		{wanted: "name_before.go", want: "new/name.go"},
+		{wanted: "go", want: "parse/parser.go parse/parser_test.go web/parser.go new/name.go"},
+		{wanted: "Markdown", want: "README.md"},
+		{wanted: "tests", want: "parse/parser_test.go"},
+		{wanted: "rust", wantErr: "octo/widgets#12 changes no rust files."},
 		{wanted: "parsr.go", wantErr: "octo/widgets#12 does not change parsr.go. Did you mean parse/parser.go or web/parser.go?"},
 		{wanted: "pars", wantErr: "octo/widgets#12 does not change pars. Did you mean parse/parser.go or parse/parser_test.go or web/parser.go?"},
 		{wanted: "nothing.like.it", wantErr: "octo/widgets#12 does not change nothing.like.it."},
@@ -83,6 +87,25 @@ func TestEditDistance(t *testing.T) {
 		if got := editDistance(tt.a, tt.b); got != tt.want || editDistance(tt.b, tt.a) != tt.want {
 			t.Errorf("editDistance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
 		}
+	}
+}
+
+func TestNewFileIsShownFromItsFirstDeclaration(t *testing.T) {
+	t.Parallel()
+	s := small(t)
+	lines := []string{"/*", "Copyright", "*/", "", "package big", "", `import "fmt"`, "", "func Next() int {"}
+	for range 80 {
+		lines = append(lines, "\tfmt.Println()")
+	}
+	add(&s, "parse/big.go", added(append(lines, "}")...))
+	s.Files[len(s.Files)-1].Status = "added"
+	reply, err := askAbout(t, s, "changed big.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := bot.PlainText(reply, false)
+	if strings.Contains(text, "Copyright") || !strings.Contains(text, "@@ line 9 @@") || !strings.Contains(text, "30 more lines on GitHub") {
+		t.Errorf("the new file is shown as:\n%s", text)
 	}
 }
 

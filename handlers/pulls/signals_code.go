@@ -191,7 +191,7 @@ func securityPaths(in *inspection) Reason {
 		if f.class != ClassCode && f.class != ClassConfig || f.real().sum() == 0 || f.importsOnly() || f.commentsOnly() || sample(f.Path) || extension(f.Path) == "svg" {
 			continue
 		}
-		if word := securityWord(f.Path); word != "" {
+		if word := securityWord(f.Path); word != "" && (!vagueWords[word] || f.guards()) {
 			places = append(places, Evidence{Rule: "security/path", File: f.Path, Line: f.firstLine()})
 			if !slices.Contains(words, word) {
 				words = append(words, word)
@@ -202,6 +202,21 @@ func securityPaths(in *inspection) Reason {
 		return Reason{}
 	}
 	return Reason{Points: in.w.SecurityPath, Text: "touches " + few(words, 2) + " code", Evidence: places}
+}
+
+// vagueWords are the words for security that have other meanings too.
+var vagueWords = set("session sessions webhook webhooks")
+
+var guardLine = regexp.MustCompile(`(?i)cookie|auth|log_?in|token|csrf|signature|hmac|secret|password|crypt`)
+
+// guards reports whether a line that the patch shows is about what sessions and the like guard; true when there is no patch to see.
+func (f *file) guards() bool {
+	for _, h := range f.hunks {
+		if guardLine.MatchString(h.section) || slices.ContainsFunc(h.lines, func(l line) bool { return len(l.text) < 4000 && guardLine.MatchString(l.text) }) {
+			return true
+		}
+	}
+	return len(f.hunks) == 0
 }
 
 // importLine matches a line that imports something in Go, JavaScript, Python, Java, Rust or C, and does nothing else.
