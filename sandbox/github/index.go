@@ -156,7 +156,7 @@ func (b *indexer) history(ctx context.Context, x *index) ([]*commit, error) {
 }
 
 var (
-	mergeSubject  = regexp.MustCompile(`^Merge pull request #([0-9]{1,9}) from ([^/\s]+)/(\S+)`)
+	mergeSubject  = regexp.MustCompile(`^Merge pull request #([0-9]{1,9}) from ([^/\s]+)(?:/(\S+))?`)
 	squashSubject = regexp.MustCompile(`^(.*\S)\s*\(#([0-9]{1,9})\)$`)
 )
 
@@ -173,7 +173,7 @@ func (b *indexer) named(c *commit) *pull {
 		}
 		title, _, _ := strings.Cut(c.body(), "\n")
 		p.title = cmp.Or(strings.TrimSpace(title), subject)
-		p.headRef = m[3]
+		p.headRef = cmp.Or(m[3], p.headRef)
 		if validLogin.MatchString(m[2]) {
 			p.headOwner = b.people.add(m[2], "")
 			p.author = p.headOwner

@@ -91,6 +91,23 @@ func TestMergedPull(t *testing.T) {
 	}
 }
 
+// A merge whose subject names no branch is a pull request all the same.
+func TestMergeWithoutABranch(t *testing.T) {
+	t.Parallel()
+	r := newRepo(t)
+	r.write("a.txt", "a\n")
+	r.commit("Start")
+	r.git("checkout", "-q", "-b", "side")
+	r.write("b.txt", "b\n")
+	r.commit("Add b")
+	r.git("checkout", "-q", "main")
+	r.merge("side", "Merge pull request #7 from linus-t\n\nAdd b")
+	got := summary(start(t, github.Options{Repo: r.dir}).pull(7))
+	if want := "#7 closed Add b by linus-t from linus-t:pull-7"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestOpenPull(t *testing.T) {
 	t.Parallel()
 	r := widgets(t)
