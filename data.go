@@ -35,17 +35,21 @@ func openData(ctx context.Context, folder string, log *slog.Logger) (*state.DB, 
 	})
 }
 
-// checkInChild runs `shipmate check` on a file.
+// checkInChild runs `shipmate check` on a file; where that cannot be started, the file is checked in this process.
 func checkInChild(ctx context.Context, path string) error {
 	self, err := os.Executable()
 	if err != nil {
-		return err
+		return state.CheckFile(path)
 	}
 	var said bytes.Buffer
 	child := exec.CommandContext(ctx, self, "check", "--structure", "--file", path)
 	child.Stderr = &said
-	if err := child.Run(); err == nil || ctx.Err() != nil {
+	err = child.Run()
+	if err == nil || ctx.Err() != nil {
 		return ctx.Err()
+	}
+	if _, ran := errors.AsType[*exec.ExitError](err); !ran {
+		return state.CheckFile(path) // this machine lets no program start another
 	}
 	if text, whole := strings.CutPrefix(strings.TrimSpace(said.String()), errorPrefix); whole {
 		return errors.New(text)

@@ -44,7 +44,7 @@ func runToBeKilled() {
 	times, point, _ := strings.Cut(os.Getenv("SHIPMATE_TEST_KILLED_AT"), " ")
 	left, _ := strconv.Atoi(times)
 	var mu sync.Mutex
-	a.bot.Looks = [2]time.Duration{100 * time.Millisecond, 2 * time.Second}
+	a.bot.Looks = [2]time.Duration{100 * time.Millisecond, 4 * time.Second}
 	a.bot.Point = func(name string) {
 		mu.Lock()
 		defer mu.Unlock()
