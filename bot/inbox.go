@@ -43,7 +43,7 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 	for back := range seenDays {
 		guards = append(guards, Guard{Key: seenPrefix + key(day(now.AddDate(0, 0, -back)), r.ID)})
 	}
-	row, err := put(r.inKey(p.rowName(r)), inRow{Request: r, Attempts: 1, Run: p.run})
+	row, err := p.ask(p.rowName(r), r)
 	if err != nil {
 		return err
 	}
@@ -51,12 +51,18 @@ func (p *pipeline) accept(ctx context.Context, r Request) error {
 	p.bot.point("before accept")
 	ok, err := p.bot.Store.Txn(ctx, guards, []Change{{Key: guards[0].Key, Value: []byte("true")}, row})
 	p.bot.point("after accept")
-	if err == nil && !ok {
+	if !ok {
 		p.waiting.Add(-1)
-		return nil
 	}
-	p.wake(key(r.conversation())) // also after an error: the row may be there
+	if ok || err != nil {
+		p.wake(key(r.conversation())) // also after an error: the row may be there
+	}
 	return err
+}
+
+// ask is the change that has a request answered; its first attempt is counted with it.
+func (p *pipeline) ask(name string, r Request) (Change, error) {
+	return put(r.inKey(name), inRow{Request: r, Attempts: 1, Run: p.run})
 }
 
 // longestText is how long the stored form of a request's text may be, in bytes; the longest question of use is a small part of it.

@@ -30,6 +30,11 @@ func outcome(err error) (o Outcome, after time.Duration) {
 	return Ambiguous, 0
 }
 
+func refused(err error) bool {
+	o, _ := outcome(err)
+	return o == Refused
+}
+
 const (
 	firstLook  = 5 * time.Second // see Bot.Looks
 	secondLook = 30 * time.Second
@@ -108,7 +113,7 @@ func (p *pipeline) mayBeShown(key string, row outRow) bool {
 }
 
 // lookFor looks for what may be shown. Found, it is what is edited from now on. Not found, it is looked for again, and in the end posted again:
-// done is true when there is nothing more to do now.
+// done is true when there is nothing more to do now. Where looking is refused, nobody will ever know: that counts as not found.
 func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *outRow) (done bool, err error) {
 	p.bot.point("before find")
 	ref, found, failed := poster.Find(ctx, row.To, row.Key)
@@ -118,7 +123,7 @@ func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *out
 	case failed == nil && found:
 		row.Ref = ref
 		return false, nil
-	case failed != nil && time.Since(row.Planned) < keepTrying:
+	case failed != nil && !refused(failed) && time.Since(row.Planned) < keepTrying:
 		row.Attempts++
 		row.LastErr = failed.Error()
 		return true, p.later(e, *row, backoff(row.Attempts))
@@ -161,10 +166,9 @@ func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 		changes = append(changes, change)
 	}
 	if row.Then != nil {
-		p.waiting.Add(1)
 		next := *row.Then
 		next.ReplyTo.Thread, next.ReplyTo.Message = ref, ref
-		change, err := put(next.inKey(nameOf(e)), inRow{Request: next, Attempts: 1, Run: p.run})
+		change, err := p.ask(nameOf(e), next)
 		if err != nil {
 			return err
 		}
@@ -202,7 +206,8 @@ func (p *pipeline) later(e Entry, row outRow, wait time.Duration) error {
 	return p.rewrite(e, row)
 }
 
-func (p *pipeline) rewrite(e Entry, row outRow) error {
+// rewrite stores what became of a row, unless it changed meanwhile.
+func (p *pipeline) rewrite(e Entry, row any) error {
 	change, err := put(e.Key, row)
 	if err == nil {
 		_, err = p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, []Change{change})

@@ -98,12 +98,12 @@ func (p *pipeline) attend(conv string, a *activity) {
 		p.slots <- struct{}{}
 		wait, found := p.step(conv)
 		<-p.slots
-		if found && wait <= 0 {
+		if found && wait <= 0 && p.ctx.Err() == nil {
 			continue
 		}
 		p.mu.Lock()
 		switch {
-		case p.closed:
+		case p.closed, p.ctx.Err() != nil:
 			delete(p.active, conv)
 		case a.again:
 			a.again = false

@@ -121,6 +121,33 @@ func TestAnswerLost(t *testing.T) {
 	}
 }
 
+// Where nobody can look whether an answer is shown, it is posted again after the second look's time, and not held back for a day.
+func TestLookingIsRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFeed()
+		p := &blind{places{fails: map[string]error{"C1": failed(Ambiguous)}}}
+		b := testBot(t, f, p, command("say", echo))
+		b.Point = func(name string) {
+			if name == "before find" {
+				p.mu.Lock()
+				delete(p.fails, "C1")
+				p.mu.Unlock()
+			}
+		}
+		b.run(t, f, request(Ask, "1", "say hello"))
+		if got, want := p.all(), []string{"C1/1 say|hello|"}; !slices.Equal(got, want) {
+			t.Errorf("shown %q, want %q", got, want)
+		}
+	})
+}
+
+// blind is a Poster that may not look.
+type blind struct{ places }
+
+func (*blind) Find(context.Context, Place, string) (string, bool, error) {
+	return "", false, failed(Refused)
+}
+
 // What Slack or GitHub refuse for good is a dead letter and holds up nothing.
 func TestRefusedReply(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -215,4 +242,42 @@ func TestHugeTextIsStored(t *testing.T) {
 			t.Errorf("%d bytes are stored", n)
 		}
 	})
+}
+
+// What the store does not take does not count as waiting: else a full disk would leave the bot busy for ever.
+func TestRefusedByTheStoreIsNotWaiting(t *testing.T) {
+	b := testBot(t, newFeed(), &places{}, command("say", echo))
+	store := b.Store.(*memStore)
+	store.err = errors.New("disk full")
+	p := newPipeline(b, t.Context())
+	if err := p.accept(t.Context(), request(Ask, "1", "say a")); err == nil {
+		t.Error("accepted although nothing was stored")
+	}
+	if n := p.waiting.Load(); n != 0 {
+		t.Errorf("%d requests wait, want none", n)
+	}
+	p.close()
+}
+
+// Requests that found another place, by an announcement or in a direct message, are counted like others, and gone when they are answered.
+func TestWaitingIsCounted(t *testing.T) {
+	for name, fails := range map[string]map[string]error{"announced": nil, "bot is not there": {"C1": failed(Refused)}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := testBot(t, newFeed(), &places{fails: fails}, command("say", echo))
+				b.Looks = [2]time.Duration{firstLook, secondLook}
+				p := newPipeline(b, t.Context())
+				for _, r := range []Request{unseen("1", "say hello"), unseen("2", "frobnicate"), request(Ask, "3", "say a")} {
+					if err := p.accept(t.Context(), r); err != nil {
+						t.Fatal(err)
+					}
+				}
+				time.Sleep(time.Minute)
+				if n := p.waiting.Load(); n != 0 {
+					t.Errorf("%d requests wait after all were answered", n)
+				}
+				p.close()
+			})
+		})
+	}
 }

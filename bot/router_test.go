@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// memStore is a Store in memory.
+// memStore is a Store in memory. Like the real one it does nothing for a context that has ended.
 type memStore struct {
 	mu   sync.Mutex
 	data map[string]Entry
@@ -21,14 +21,20 @@ type memStore struct {
 
 func newMemStore() *memStore { return &memStore{data: map[string]Entry{}} }
 
-func (s *memStore) Get(_ context.Context, key string) (Entry, bool, error) {
+func (s *memStore) Get(ctx context.Context, key string) (Entry, bool, error) {
+	if err := ctx.Err(); err != nil {
+		return Entry{}, false, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.data[key]
 	return e, ok, nil
 }
 
-func (s *memStore) Scan(_ context.Context, prefix, after string, limit int) ([]Entry, error) {
+func (s *memStore) Scan(ctx context.Context, prefix, after string, limit int) ([]Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []Entry
@@ -40,7 +46,10 @@ func (s *memStore) Scan(_ context.Context, prefix, after string, limit int) ([]E
 	return out, nil
 }
 
-func (s *memStore) Txn(_ context.Context, guards []Guard, changes []Change) (bool, error) {
+func (s *memStore) Txn(ctx context.Context, guards []Guard, changes []Change) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {

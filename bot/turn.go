@@ -43,11 +43,7 @@ func (p *pipeline) count(e Entry, row inRow) error {
 	p.bot.point("before an attempt is counted")
 	row.Attempts++
 	row.Run = p.run
-	change, err := put(e.Key, row)
-	if err == nil {
-		_, err = p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, []Change{change})
-	}
-	return err
+	return p.rewrite(e, row)
 }
 
 // attempt makes one attempt.
@@ -154,6 +150,9 @@ func (p *pipeline) commit(e Entry, changes []Change) error {
 	}
 	p.done(e.Key)
 	for _, c := range changes {
+		if c.Value != nil && isRow(c.Key, inPrefix) {
+			p.waiting.Add(1)
+		}
 		if c.Value != nil && (isRow(c.Key, inPrefix) || isRow(c.Key, outPrefix)) && conversationOf(c.Key) != conversationOf(e.Key) {
 			p.wake(conversationOf(c.Key))
 		}
@@ -170,12 +169,7 @@ func (p *pipeline) fail(e Entry, row inRow, show *shower, err error) error {
 	row.LastErr, row.Late = err.Error(), errors.Is(err, context.DeadlineExceeded)
 	row.Attempts++
 	row.After = time.Now().Add(backoff(row.Attempts - 1)).UTC()
-	change, err := put(e.Key, row)
-	if err != nil {
-		return err
-	}
-	_, err = p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, []Change{change})
-	return err
+	return p.rewrite(e, row)
 }
 
 // backoff is how long to wait after so many attempts.

@@ -15,11 +15,10 @@ func (p *pipeline) open(e Entry, req Request) error {
 	req.Unseen = false
 	req.ReplyTo = Place{Surface: channel.Surface, Channel: req.From.ID}
 	if p.bot.check(p.ctx, req) != nil { // its turn says the same to the person
-		next, err := put(req.inKey(nameOf(e)), inRow{Request: req, Attempts: 1, Run: p.run})
+		next, err := p.ask(nameOf(e), req)
 		if err != nil {
 			return err
 		}
-		p.waiting.Add(1)
 		return p.commit(e, []Change{{Key: e.Key}, next})
 	}
 	req.ReplyTo = channel
@@ -40,11 +39,10 @@ func (p *pipeline) excuse(e Entry, row outRow) error {
 	if err != nil {
 		return err
 	}
-	next, err := put(req.inKey(nameOf(e)), inRow{Request: req, Attempts: 1, Run: p.run})
+	next, err := p.ask(nameOf(e), req)
 	if err != nil {
 		return err
 	}
-	p.waiting.Add(1)
 	return p.commit(e, []Change{{Key: e.Key}, why, next})
 }
 
