@@ -7,6 +7,16 @@ import (
 	"strings"
 )
 
+// writer returns who writes, and on which pull request.
+func (s *Server) writer(x *index, login string, number int) (person, *pull, error) {
+	who, err := s.someone(login)
+	if err != nil {
+		return person{}, nil, err
+	}
+	p, err := x.known(number)
+	return who, p, err
+}
+
 func (s *Server) controlComment(r *http.Request, x *index) (any, error) {
 	var in struct {
 		User   string `json:"user"`
@@ -16,11 +26,7 @@ func (s *Server) controlComment(r *http.Request, x *index) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	who, err := s.someone(in.User)
-	if err != nil {
-		return nil, err
-	}
-	p, err := x.known(in.Number)
+	who, p, err := s.writer(x, in.User, in.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -155,11 +161,7 @@ func (s *Server) controlReview(r *http.Request, x *index) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	who, err := s.someone(in.User)
-	if err != nil {
-		return nil, err
-	}
-	p, err := x.known(in.Number)
+	who, p, err := s.writer(x, in.User, in.Number)
 	if err != nil {
 		return nil, err
 	}
@@ -183,11 +185,7 @@ func (s *Server) controlAsk(r *http.Request, x *index) (any, error) {
 	if err := read(r, &in); err != nil {
 		return nil, err
 	}
-	who, err := s.someone(in.User)
-	if err != nil {
-		return nil, err
-	}
-	p, err := x.known(in.Number)
+	who, p, err := s.writer(x, in.User, in.Number)
 	if err != nil {
 		return nil, err
 	}

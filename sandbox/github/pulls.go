@@ -95,12 +95,18 @@ func sortPulls(list []*pull, said map[int]remarks, by, direction string) {
 	})
 }
 
-func onePull(ctx context.Context, c *call) (answer, error) {
+// details returns the pull request that the address names, with what is read of it.
+func (c *call) details(ctx context.Context) (*pull, *details, error) {
 	p, err := c.pull()
 	if err != nil {
-		return answer{}, err
+		return nil, nil, err
 	}
 	d, err := c.server.reader.detailsOf(ctx, p)
+	return p, d, err
+}
+
+func onePull(ctx context.Context, c *call) (answer, error) {
+	p, d, err := c.details(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -131,11 +137,7 @@ func onePull(ctx context.Context, c *call) (answer, error) {
 }
 
 func listFiles(ctx context.Context, c *call) (answer, error) {
-	p, err := c.pull()
-	if err != nil {
-		return answer{}, err
-	}
-	d, err := c.server.reader.detailsOf(ctx, p)
+	_, d, err := c.details(ctx)
 	if err != nil {
 		return answer{}, err
 	}
@@ -164,11 +166,7 @@ func (c *call) files(list []fileChange, ref string) []doc {
 }
 
 func listPullCommits(ctx context.Context, c *call) (answer, error) {
-	p, err := c.pull()
-	if err != nil {
-		return answer{}, err
-	}
-	d, err := c.server.reader.detailsOf(ctx, p)
+	_, d, err := c.details(ctx)
 	if err != nil {
 		return answer{}, err
 	}

@@ -35,17 +35,26 @@ func chatPostMessage(w *Workspace, c *call) (response, error) {
 	return response{"channel": ch.ID, "ts": m.TS, "message": m}, nil
 }
 
-func chatUpdate(w *Workspace, c *call) (response, error) {
+// appMessage returns the message of the app's that a call names, and its channel. A message of somebody else's is the error notOwn.
+func (w *Workspace) appMessage(c *call, notOwn string) (*channel, *message, error) {
 	ch, err := w.writable(c.args["channel"])
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m := ch.byTS[c.args["ts"]]
 	if m == nil || m.Subtype == "tombstone" {
-		return nil, fail("message_not_found", "no message %q", c.args["ts"])
+		return nil, nil, fail("message_not_found", "no message %q", c.args["ts"])
 	}
 	if m.BotID != BotID {
-		return nil, fail("cant_update_message", "the message is not the app's own")
+		return nil, nil, fail(notOwn, "the message is not the app's own")
+	}
+	return ch, m, nil
+}
+
+func chatUpdate(w *Workspace, c *call) (response, error) {
+	ch, m, err := w.appMessage(c, "cant_update_message")
+	if err != nil {
+		return nil, err
 	}
 	if m.StreamingState == streaming {
 		return nil, fail("streaming_state_conflict", "the message is being streamed")
@@ -74,16 +83,9 @@ func chatUpdate(w *Workspace, c *call) (response, error) {
 }
 
 func chatDelete(w *Workspace, c *call) (response, error) {
-	ch, err := w.writable(c.args["channel"])
+	ch, m, err := w.appMessage(c, "cant_delete_message")
 	if err != nil {
 		return nil, err
-	}
-	m := ch.byTS[c.args["ts"]]
-	if m == nil || m.Subtype == "tombstone" {
-		return nil, fail("message_not_found", "no message %q", c.args["ts"])
-	}
-	if m.BotID != BotID {
-		return nil, fail("cant_delete_message", "the message is not the app's own")
 	}
 	ts := m.TS
 	w.remove(ch, m)

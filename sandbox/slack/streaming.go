@@ -74,20 +74,11 @@ func chatStartStream(w *Workspace, c *call) (response, error) {
 
 // openStream finds the message that a call goes on writing.
 func (w *Workspace) openStream(c *call) (*channel, *message, error) {
-	ch, err := w.writable(c.args["channel"])
-	if err != nil {
-		return nil, nil, err
+	ch, m, err := w.appMessage(c, "message_not_owned_by_app")
+	if err == nil && m.StreamingState != streaming {
+		err = fail("message_not_in_streaming_state", "the message is not being streamed")
 	}
-	m := ch.byTS[c.args["ts"]]
-	switch {
-	case m == nil:
-		return nil, nil, fail("message_not_found", "no message %q", c.args["ts"])
-	case m.BotID != BotID:
-		return nil, nil, fail("message_not_owned_by_app", "the message is not the app's own")
-	case m.StreamingState != streaming:
-		return nil, nil, fail("message_not_in_streaming_state", "the message is not being streamed")
-	}
-	return ch, m, nil
+	return ch, m, err
 }
 
 func chatAppendStream(w *Workspace, c *call) (response, error) {
