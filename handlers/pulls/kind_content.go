@@ -129,7 +129,7 @@ func typeOfContent(v *view, f *Facts) string {
 		return "refactor"
 	case d > 5 && d >= 3*a:
 		return "refactor"
-	case a >= 2*d && (news || a >= 50):
+	case a >= 2*d && (news || a >= 50 || newExport(v.files)):
 		return "feat"
 	case a+d <= 60:
 		return "fix"

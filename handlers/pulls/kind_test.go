@@ -143,6 +143,10 @@ func TestKindFromContent(t *testing.T) {
 		want        string
 	}{
 		{"much new code", "Widgets", map[string]string{"a.go": many("+", 60, "x()")}, "feat"},
+		{"a little that others can use", "Widgets", map[string]string{"a.go": "@@ -1 +1,4 @@\n a\n+\n+// Close closes.\n+func (w *Widget) Close() error { return w.close() }"}, "feat"},
+		{"another signature", "Widgets", map[string]string{"a.go": "@@ -1 +1,3 @@\n-func Open() {\n+func Open(name string) {\n+\tif name == \"\" {"}, "fix"},
+		{"moved to another file", "Widgets", map[string]string{"a.go": "@@ -1,2 +1 @@\n a\n-func Open() {}", "b.go": "@@ -1 +1,4 @@\n a\n+\n+\n+func Open() {}"}, "fix"},
+		{"for this module only", "Widgets", map[string]string{"internal/a.go": "@@ -1 +1,2 @@\n a\n+func Open() {}"}, "fix"},
 		{"much less code", "Widgets", map[string]string{"a.go": many("-", 60, "x()")}, "refactor"},
 		{"comments", "Widgets", map[string]string{"a.go": "@@ -1 +1 @@\n-// a\n+// b", "b.py": "@@ -1 +1 @@\n-# a\n+# b"}, "docs"},
 		{"a pointer is no comment", "Widgets", map[string]string{"a.go": "@@ -1 +1 @@\n-*p = 1\n+*p = 2"}, "fix"},

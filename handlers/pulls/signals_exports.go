@@ -117,6 +117,22 @@ func removals(files []*file) []removal {
 	return found
 }
 
+// newExport reports whether files declare something exported that none of them removes from its package: what others can use and could not
+// before.
+func newExport(files []*file) bool {
+	gone, found := map[string]bool{}, false
+	each := func(op byte, visit func(name string)) {
+		for _, f := range files {
+			if public(f) {
+				f.exports(op, func(name string, _ line) { visit(path.Dir(f.Path) + ":" + name) })
+			}
+		}
+	}
+	each('-', func(name string) { gone[name] = true })
+	each('+', func(name string) { found = found || !gone[name] })
+	return found
+}
+
 // grouped returns the exported name that a line in a group of constants or variables gives a value, where the patch does not show the head
 // of the group: "\tName = 1".
 func grouped(text string) string {
