@@ -17,6 +17,9 @@ const (
 // ErrBusy is what accept returns when too many requests wait: the source does not acknowledge, and the request comes again.
 var ErrBusy = errors.New("too many requests are waiting")
 
+// ErrKnown is what accept returns for a request that was Found and holds nothing new: it was taken before, or nobody wants it.
+var ErrKnown = errors.New("nothing new")
+
 // errClosing is what accept returns once the bot is ending.
 var errClosing = errors.New("the bot is ending")
 

@@ -20,7 +20,9 @@ const (
 	Ask     Kind = "ask"     // somebody addressed the bot: a mention, a direct message, a slash command, a terminal line
 	Message Kind = "message" // somebody wrote where the bot can read, without addressing it
 	Click   Kind = "click"   // somebody pressed a button; Text is the button's command line
-	Tick    Kind = "tick"    // the clock asked; Text is the command line of the schedule
+	Tick    Kind = "tick"    // the clock asked; Text is the command line of the schedule or of the reminder
+	Edited  Kind = "edited"  // somebody changed what they had written: Text replaces that of the request Of, if it is not answered yet
+	Deleted Kind = "deleted" // somebody deleted what they had written: it cancels the request Of, if it is not answered yet
 )
 
 // Surface names a place where people meet the bot. Each has its own Source, Poster and identities.
@@ -38,9 +40,12 @@ const (
 type Request struct {
 	// ID identifies what happened, not its delivery: the same message delivered twice, or seen both as a mention and as a message,
 	// has the same ID. Never empty.
-	ID   string
-	Kind Kind
-	From Actor
+	ID string
+	// Alias is another name of the same happening, where the surface gives it two (Slack's client_msg_id, the delivery of a webhook); what is
+	// known under either is not taken again. Empty: none.
+	Alias string
+	Kind  Kind
+	From  Actor
 	// ReplyTo is where the answer belongs.
 	ReplyTo Place
 	// Unseen says that nobody else in the channel saw the question (a slash command): before it is answered the bot says there who asked
@@ -49,6 +54,12 @@ type Request struct {
 	// Subject is what the conversation is about, such as "octo/widgets#42"; empty when that is unknown. A source sets it when the place
 	// itself says so (a comment on a pull request); otherwise the Router fills in what the conversation was about before.
 	Subject string
+	// Of is the ID of the earlier message that an Edited or a Deleted is about. In an Ask it is the message to which an edit added the bot's
+	// name: the Ask takes the place of that message if it is not dealt with yet. Empty otherwise.
+	Of string
+	// Found says that the source came upon it when it looked for what it might have missed: nobody delivered it, and nobody waits for an
+	// acknowledgement.
+	Found bool
 	// Text is what was asked, without the bot's own name, with the surface's escaping undone. It is a stranger's text: data, never markup.
 	Text string
 	// Time is when it happened, by the surface's clock.
