@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -18,8 +19,16 @@ type Bot struct {
 	Router  *Router
 	Sources []Source
 	Posters map[Surface]Poster
+	Doers   map[string]Doer // by Effect.Kind
 	Store   Store
 	Log     *slog.Logger
+	Meter   Meter // nil: nothing is measured
+	// Audited says that what is decided and done is written down as AuditRecords, for somebody who moves them into a log.
+	Audited bool
+	// PerMinute is how much one person may ask within a minute; 0: without limit.
+	PerMinute int
+	// Used tells how full the data file is, from 0 to 1: towards 1 the bot takes less and less on. Nil: it is never full.
+	Used func() float64
 	// TurnTime is how long one turn may take; 0 means a minute.
 	TurnTime time.Duration
 	// Looks are how long after a posting whose outcome is unknown the message is looked for, and looked for once more before it is posted
@@ -29,6 +38,15 @@ type Bot struct {
 	Point func(name string)
 	// Grace is how long turns may go on after Run was told to end; 0 means 20 seconds.
 	Grace time.Duration
+
+	pipeline atomic.Pointer[pipeline] // of the last Run
+}
+
+func (b *Bot) meter() Meter {
+	if b.Meter == nil {
+		return NoMeter{}
+	}
+	return b.Meter
 }
 
 // Run accepts and answers requests until ctx ends or a source fails for good, then finishes the turns it has taken, for at most Grace. It
@@ -43,6 +61,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		b.Looks = [2]time.Duration{firstLook, secondLook}
 	}
 	p := newPipeline(b, turns)
+	b.pipeline.Store(p)
 	if err := p.resume(ctx); err != nil {
 		return fmt.Errorf("what an earlier run left: %w", err)
 	}
@@ -56,6 +75,7 @@ func (b *Bot) Run(ctx context.Context) error {
 		})
 	}
 	running.Go(func() { b.forget(ctx) })
+	running.Go(func() { p.keepReminders(ctx) })
 	running.Wait()
 	b.drain(p, stopTurns)
 	return errors.Join(failed...)
@@ -78,7 +98,7 @@ func (b *Bot) drain(p *pipeline, stop context.CancelFunc) {
 // Turn runs one request through the router, makes what is to be remembered durable, and returns what is to be shown. When something went
 // wrong, the reply says so in words for the person who asked, and err is what it was. show takes interim replies; nil drops them.
 func (b *Bot) Turn(ctx context.Context, req Request, show func(Reply)) (Reply, error) {
-	id := traceID(req)
+	id := TraceID(req)
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(b.TurnTime, time.Minute))
 	defer cancel()
 	if show == nil {
@@ -142,8 +162,8 @@ func (b *Bot) forget(ctx context.Context) {
 	}
 }
 
-// traceID is the short name under which a request stands in the log and in apologies. It is the same each time the request is seen.
-func traceID(r Request) string {
+// TraceID is the short name under which a request stands in the log and in apologies. It is the same each time the request is seen.
+func TraceID(r Request) string {
 	sum := sha256.Sum256([]byte(r.ID))
 	return hex.EncodeToString(sum[:5])
 }

@@ -32,6 +32,7 @@ type Turn struct {
 	Show func(Reply)
 
 	overheard bool // nobody asked the bot: what goes wrong is not told
+	decision  decision
 }
 
 // A Command declares what a handler can be asked. Help, permission, buttons, schedules and all surfaces follow from the declaration.

@@ -9,9 +9,9 @@ import (
 )
 
 const (
-	waitingAtMost = 20_000 // requests accepted and not yet answered
-	seenDays      = 3      // how long a request's ID is remembered: the longest repetition seen came after six minutes
-	acceptTime    = 2500 * time.Millisecond
+	seenDays   = 3      // how long a request's names are remembered: the longest repetition seen came after six minutes
+	seenValue  = "true" // what is kept under a name that is known
+	acceptTime = 2500 * time.Millisecond
 )
 
 // ErrBusy is what accept returns when too many requests wait: the source does not acknowledge, and the request comes again.
@@ -23,49 +23,99 @@ var ErrKnown = errors.New("nothing new")
 // errClosing is what accept returns once the bot is ending.
 var errClosing = errors.New("the bot is ending")
 
-// accept makes a request durable: its ID and its row in one transaction. One that was accepted before is not taken again, and that is no
-// error. The source acknowledges after accept has returned nil, and not otherwise.
+// accept makes a request durable: its names and its row in one transaction. One that was accepted before is not taken again, and that is no
+// error, except for one that was Found. The source acknowledges after accept has returned nil, and not otherwise.
 func (p *pipeline) accept(ctx context.Context, r Request) error {
 	if p.ending() {
 		return errClosing
 	}
-	if p.waiting.Load() >= waitingAtMost {
+	if p.tooMuch(r) {
+		p.bot.meter().Add("requests_refused_total", 1, "kind", string(r.Kind))
 		return ErrBusy
 	}
 	ctx, cancel := context.WithTimeout(ctx, acceptTime)
 	defer cancel()
-	if r.Kind == Message && !p.wanted(ctx, r) {
-		return nil
+	r.Text = storable(r.Text)
+	switch {
+	case r.Kind == Edited || r.Kind == Deleted:
+		return p.amend(ctx, r)
+	case r.Kind == Message && !p.wanted(ctx, r):
+		return known(r)
+	case r.Of != "":
+		if done, err := p.replace(ctx, r); done || err != nil {
+			return err
+		}
 	}
+	return p.take(ctx, r)
+}
+
+// known is what accept returns for a request that it does not take.
+func known(r Request) error {
+	if r.Found {
+		return ErrKnown
+	}
+	return nil
+}
+
+// take writes a request down unless it is known.
+func (p *pipeline) take(ctx context.Context, r Request) error {
 	now := time.Now()
 	if r.Time.IsZero() {
 		r.Time = now
 	}
-	r.Text = storable(r.Text)
-	var guards []Guard
-	for back := range seenDays {
-		guards = append(guards, Guard{Key: seenPrefix + key(day(now.AddDate(0, 0, -back)), r.ID)})
+	verdict := p.limits.count(r, now)
+	guards, changes := seen(r, now)
+	if verdict == overLimit {
+		changes = append(changes, p.decided(r, decision{outcome: "limited"})...)
+	} else {
+		row, err := p.ask(p.rowName(r), r, verdict == lastWord)
+		if err != nil {
+			return err
+		}
+		changes = append(changes, row)
+		p.waiting.Add(1)
 	}
-	row, err := p.ask(p.rowName(r), r)
-	if err != nil {
-		return err
-	}
-	p.waiting.Add(1)
 	p.bot.point("before accept")
-	ok, err := p.bot.Store.Txn(ctx, guards, []Change{{Key: guards[0].Key, Value: []byte("true")}, row})
+	ok, err := p.bot.Store.Txn(ctx, guards, changes)
 	p.bot.point("after accept")
 	if !ok {
+		p.limits.uncount(r, now)
+	}
+	if !ok && verdict != overLimit {
 		p.waiting.Add(-1)
 	}
 	if ok || err != nil {
 		p.wake(key(r.conversation())) // also after an error: the row may be there
 	}
+	if !ok && err == nil {
+		p.bot.meter().Add("events_duplicate_total", 1, "source", string(r.From.Surface))
+		return known(r)
+	}
 	return err
 }
 
-// ask is the change that has a request answered; its first attempt is counted with it.
-func (p *pipeline) ask(name string, r Request) (Change, error) {
-	return put(r.inKey(name), inRow{Request: r, Attempts: 1, Run: p.run})
+// seen are the conditions that a request is not known by any of its names, and the changes that make it known.
+func seen(r Request, now time.Time) (guards []Guard, changes []Change) {
+	for _, name := range []string{r.ID, r.Alias} {
+		if name == "" {
+			continue
+		}
+		for back := range seenDays {
+			guards = append(guards, Guard{Key: seenKey(now.AddDate(0, 0, -back), name)})
+		}
+		changes = append(changes, Change{Key: seenKey(now, name), Value: []byte(seenValue)})
+	}
+	if r.Of != "" { // a scan must not take the message that this stands for
+		changes = append(changes, Change{Key: seenKey(now, r.Of), Value: []byte(seenValue)})
+	}
+	return guards, changes
+}
+
+func seenKey(t time.Time, name string) string { return seenPrefix + key(day(t), name) }
+
+// ask is the change that has a request answered; its first attempt is counted with it. limited has it answered with why it is not.
+func (p *pipeline) ask(name string, r Request, limited bool) (Change, error) {
+	return put(r.inKey(name), inRow{Request: r, Attempts: 1, Run: p.run, Limited: limited})
 }
 
 // longestText is how long the stored form of a request's text may be, in bytes; the longest question of use is a small part of it.

@@ -155,6 +155,8 @@ func sweep(ctx context.Context, s Store, now time.Time) (int, error) {
 type conversation struct {
 	Command string `json:"command,omitempty"` // the command that answered last
 	Subject string `json:"subject,omitempty"` // what it is about
+	// Programs is how many turns in a row were asked by programs.
+	Programs int `json:"programs,omitempty"`
 }
 
 // keepConversation is how long a conversation is remembered after its last answer.

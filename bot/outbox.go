@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"time"
 )
@@ -15,6 +16,17 @@ const (
 	NotShown                 // it is certainly not shown, and may be later
 	Refused                  // it is not shown, and never will be
 )
+
+// String names the outcome in lower case.
+func (o Outcome) String() string {
+	switch o {
+	case NotShown:
+		return "not shown"
+	case Refused:
+		return "refused"
+	}
+	return "ambiguous"
+}
 
 // A knownFailure is an error of a Poster that knows its outcome. after is how long to wait before trying again; 0 leaves that to the bot.
 type knownFailure interface {
@@ -51,9 +63,9 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 	if wait := time.Until(row.After); wait > 0 {
 		return wait, nil
 	}
-	poster := p.bot.Posters[row.To.Surface]
-	if poster == nil {
-		return 0, p.drop(e, deadLetter{Reply: &row, Err: "no way to answer on this surface"})
+	way := p.wayOf(row)
+	if way == nil {
+		return 0, p.drop(e, deadLetter{Reply: &row, Err: "no way to do this here"})
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, postTime)
 	defer cancel()
@@ -63,7 +75,7 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 		}
 	}
 	if p.mayBeShown(e.Key, row) {
-		if done, err := p.lookFor(ctx, poster, e, &row); done || err != nil {
+		if done, err := p.lookFor(ctx, way, e, &row); done || err != nil {
 			return 0, err
 		}
 	}
@@ -71,7 +83,7 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 		return 0, err
 	}
 	p.bot.point("before post")
-	shown, failed := poster.Post(ctx, row.To, row.Ref, row.Key, row.Reply)
+	shown, failed := way.do(ctx, row)
 	p.bot.point("after post")
 	if failed != nil {
 		return 0, p.notShown(e, row, shown, failed)
@@ -114,14 +126,15 @@ func (p *pipeline) mayBeShown(key string, row outRow) bool {
 
 // lookFor looks for what may be shown. Found, it is what is edited from now on. Not found, it is looked for again, and in the end posted again:
 // done is true when there is nothing more to do now. Where looking is refused, nobody will ever know: that counts as not found.
-func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *outRow) (done bool, err error) {
+func (p *pipeline) lookFor(ctx context.Context, w way, e Entry, row *outRow) (done bool, err error) {
 	p.bot.point("before find")
-	ref, found, failed := poster.Find(ctx, row.To, row.Key)
+	ref, found, failed := w.find(ctx, *row)
 	p.bot.point("after find")
 	age := time.Since(row.Since)
 	switch {
 	case failed == nil && found:
 		row.Ref = ref
+		p.bot.meter().Add("effects_ambiguous_total", 1, "resolution", "adopted")
 		return false, nil
 	case failed != nil && !refused(failed) && time.Since(row.Planned) < keepTrying:
 		row.Attempts++
@@ -133,6 +146,7 @@ func (p *pipeline) lookFor(ctx context.Context, poster Poster, e Entry, row *out
 		return true, p.later(e, *row, p.bot.Looks[1]-age)
 	}
 	row.Since, row.Unsure = time.Time{}, false
+	p.bot.meter().Add("effects_ambiguous_total", 1, "resolution", "sent again")
 	return false, nil
 }
 
@@ -158,7 +172,16 @@ func (p *pipeline) begin(e Entry, row outRow) (begun bool, err error) {
 func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 	p.bot.point("before shown is noted")
 	changes := []Change{{Key: e.Key}}
-	if place := receiptKey(row.To, row.Reply); place != "" && ref != "" {
+	outcome := "shown"
+	switch {
+	case row.Effect != nil:
+		outcome = "done"
+	case row.Ref != "":
+		outcome = "edited"
+	}
+	p.bot.meter().Add("effects_total", 1, "kind", row.kind(), "outcome", outcome)
+	changes = append(changes, p.came(row, outcome, ref)...)
+	if place := receiptKey(row.To, row.Reply); place != "" && ref != "" && row.Effect == nil {
 		change, err := put(place, ref)
 		if err != nil {
 			return err
@@ -167,14 +190,27 @@ func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 	}
 	if row.Then != nil {
 		next := *row.Then
-		next.ReplyTo.Thread, next.ReplyTo.Message = ref, ref
-		change, err := p.ask(nameOf(e), next)
+		if row.Effect != nil {
+			next.Data = result(EffectResult{Result: json.RawMessage(ref)})
+		} else {
+			next.ReplyTo.Thread, next.ReplyTo.Message = ref, ref
+		}
+		change, err := p.ask(p.rowName(next), next, false)
 		if err != nil {
 			return err
 		}
 		changes = append(changes, change)
 	}
-	return p.commit(e, changes)
+	_, err := p.commit(e, changes)
+	return err
+}
+
+// kind is what the meter calls the row.
+func (row outRow) kind() string {
+	if row.Effect != nil {
+		return row.Effect.Kind
+	}
+	return "reply"
 }
 
 // notShown notes what a failed attempt leads to.
@@ -185,14 +221,18 @@ func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) err
 	if shown != "" {
 		row.Ref = shown // a part of it is shown
 	}
-	p.bot.Log.Warn("reply not shown", "trace_id", row.Trace, "attempt", row.Attempts, "err", failed)
+	p.bot.Log.Warn("not done", "what", row.kind(), "trace_id", row.Trace, "attempt", row.Attempts, "err", failed)
+	p.bot.meter().Add("effects_total", 1, "kind", row.kind(), "outcome", outcome.String())
 	if outcome != Ambiguous {
 		row.Since = time.Time{}
 	}
+	over := outcome == Refused || time.Since(row.Planned) > keepTrying
 	switch {
+	case over && row.Effect != nil && row.Then != nil:
+		return p.effectFailed(e, row)
 	case outcome == Refused && row.Then != nil:
 		return p.excuse(e, row)
-	case outcome == Refused, time.Since(row.Planned) > keepTrying:
+	case over:
 		return p.drop(e, deadLetter{Reply: &row, Attempts: row.Attempts, Err: row.LastErr})
 	case outcome == Ambiguous && row.Ref == "":
 		return p.later(e, row, p.bot.Looks[0])

@@ -9,8 +9,11 @@ import (
 	"time"
 )
 
-// turnsAtOnce is how many conversations are worked on at the same time.
-const turnsAtOnce = 16
+const (
+	turnsAtOnce = 16                     // conversations that are worked on at the same time
+	ticksAtOnce = 4                      // how many of them may be asked by the clock
+	tickRetry   = 100 * time.Millisecond // for one that has to wait
+)
 
 // A pipeline works on what the store holds: the rows of one conversation in order, conversations side by side. It keeps nothing that a
 // crash could lose: what it knows in memory is only which conversations to look at.
@@ -19,8 +22,11 @@ type pipeline struct {
 	ctx   context.Context // of the turns: it outlives Run's
 	run   string          // names this run of the program
 	slots chan struct{}   // one for each conversation that is worked on
+	ticks chan struct{}   // one for each of those that the clock asked
+	alarm chan struct{}   // there is a new reminder
 	work  sync.WaitGroup
 
+	limits  limits
 	waiting atomic.Int64 // requests accepted and not yet answered
 	named   atomic.Int64 // rows that got a name
 
@@ -41,6 +47,7 @@ func newPipeline(b *Bot, ctx context.Context) *pipeline {
 	rand.Read(id[:])
 	return &pipeline{
 		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), slots: make(chan struct{}, turnsAtOnce),
+		ticks: make(chan struct{}, ticksAtOnce), alarm: make(chan struct{}, 1), limits: limits{perMinute: b.PerMinute},
 		active: map[string]*activity{}, called: map[string]bool{},
 	}
 }

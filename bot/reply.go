@@ -1,6 +1,9 @@
 package bot
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // A Reply is what a handler wants said and remembered: a small document without markup. The zero Reply means that the handler has
 // nothing to say, and nothing is posted.
@@ -17,6 +20,10 @@ type Reply struct {
 	Subject string `json:"subject,omitempty"`
 	// Also are replies to show in other places.
 	Also []Post `json:"also,omitempty"`
+	// Do are effects outside, carried out in this order after the reply is shown.
+	Do []Effect `json:"do,omitempty"`
+	// Later are questions to ask in this conversation later on.
+	Later []Reminder `json:"later,omitempty"`
 	// Facts is what the reply was computed from, for machines; nil when there is nothing of the kind.
 	Facts json.RawMessage `json:"facts,omitempty"`
 	// Unknown says that the request was not understood: surfaces where a sentence about that is noise show a mark instead.
@@ -32,6 +39,33 @@ func (r Reply) Empty() bool { return r.Title == "" && len(r.Blocks) == 0 }
 type Post struct {
 	To    Place `json:"to"`
 	Reply Reply `json:"reply"`
+}
+
+// An Effect is something to do outside: create a channel, start a workflow, silence an alert. The Doer of its kind does it.
+type Effect struct {
+	Kind string `json:"kind"`
+	// Key identifies the effect: after a failure that may or may not have done it, the Doer finds out by it. Empty: the bot makes one.
+	Key  string          `json:"key,omitempty"`
+	Data json.RawMessage `json:"data,omitempty"` // what the Doer needs to know
+	// Then is the command line that is asked when the effect is done or given up, in the name of whoever asked for it, with an EffectResult
+	// in Request.Data; empty: nothing is.
+	Then string `json:"then,omitempty"`
+}
+
+// An EffectResult is what came of an effect.
+type EffectResult struct {
+	Result json.RawMessage `json:"result,omitempty"` // what the Doer returned
+	Err    string          `json:"err,omitempty"`    // why it was given up; empty when it is done
+}
+
+// A Reminder is a command line to be asked in the same conversation, in the name of whoever asked now: what that person may not do by then is
+// refused then.
+type Reminder struct {
+	// Key identifies the reminder in its conversation: a new one takes the place of an earlier one.
+	Key string `json:"key"`
+	// At is when; the zero time only removes an earlier reminder with the same key.
+	At   time.Time `json:"at,omitzero"`
+	Text string    `json:"text"`
 }
 
 // An Action is a command that the reader may want next. Text is a complete command line, without the bot's name; choosing the action

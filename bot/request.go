@@ -22,6 +22,7 @@ const (
 	Click   Kind = "click"   // somebody pressed a button; Text is the button's command line
 	Tick    Kind = "tick"    // the clock asked; Text is the command line of the schedule or of the reminder
 	Edited  Kind = "edited"  // somebody changed what they had written: Text replaces that of the request Of, if it is not answered yet
+	Done    Kind = "done"    // an effect was carried out or given up: Text is its command line, Data an EffectResult
 	Deleted Kind = "deleted" // somebody deleted what they had written: it cancels the request Of, if it is not answered yet
 )
 
@@ -62,6 +63,8 @@ type Request struct {
 	Found bool
 	// Text is what was asked, without the bot's own name, with the surface's escaping undone. It is a stranger's text: data, never markup.
 	Text string
+	// Data is what belongs to the request beside its text, as JSON; empty when there is nothing of the kind.
+	Data string
 	// Time is when it happened, by the surface's clock.
 	Time time.Time
 }

@@ -13,6 +13,10 @@ import (
 // A Router finds the command that a request means, checks that the asker may use it, and runs it. It is the only place where permission
 // is checked, so nothing can be reached around it.
 type Router struct {
+	// Channels are where a command may be used, by its name: channels of Slack, "owner/repository", or Direct for direct messages. A command
+	// that is not named may be used everywhere; an empty list is nowhere. Set it before the first request.
+	Channels map[string][]string
+
 	name     string
 	commands []Command
 	words    map[string]int // command words, lower case, to indices in commands
@@ -53,22 +57,40 @@ func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
+	if t.From.Bot && t.Kind != Message && before.Programs >= programTurns {
+		t.decision = decision{outcome: "refused", reason: "bots"}
+		return Reply{}, nil
+	}
 	c, err := r.find(t, before)
+	if err != nil && t.From.Bot {
+		return Reply{}, nil // two programs that do not understand each other would never stop
+	}
 	if err != nil || c == nil {
 		return Reply{}, err
 	}
-	if err := r.permit(ctx, t.Request, c); err != nil {
-		if t.Kind == Message {
-			return Reply{}, nil // nobody asked the bot, so nobody is told
+	t.Command = c.Name
+	t.decision, err = r.permit(ctx, t.Request, c)
+	if err != nil {
+		if t.Kind == Message || t.From.Bot {
+			return Reply{}, nil // nobody asked the bot, or nobody who reads: nobody is told
 		}
 		return Reply{}, err
 	}
-	t.Command = c.Name
 	reply, err := c.Handler.Handle(ctx, t)
-	if err != nil || reply.Empty() || c.Name == helpWord {
+	if err != nil || reply.Empty() {
 		return reply, err
 	}
 	after := conversation{Command: c.Name, Subject: t.Subject}
+	if c.Name == helpWord {
+		after = before
+	}
+	after.Programs = 0
+	if t.From.Bot {
+		after.Programs = before.Programs + 1
+	}
+	if c.Name == helpWord && after == before {
+		return reply, nil
+	}
 	if reply.Subject != "" {
 		after.Subject = reply.Subject
 	}
@@ -101,16 +123,14 @@ func (r *Router) Check(ctx context.Context, req Request) error {
 	if err != nil || c == nil {
 		return err
 	}
-	return r.permit(ctx, req, c)
+	_, err = r.permit(ctx, req, c)
+	return err
 }
 
 // find returns the command that the request is for and sets t.Args; nil means that it is for none.
 func (r *Router) find(t *Turn, before conversation) (*Command, error) {
 	if t.Kind == Message {
 		return r.overhear(t, before), nil
-	}
-	if t.From.Bot {
-		return nil, nil // programs are heard and never command
 	}
 	word, rest := splitWord(t.Text)
 	if word == "" {
@@ -152,24 +172,6 @@ func (r *Router) owner(before conversation) *Command {
 		return &r.commands[i]
 	}
 	return nil
-}
-
-// permit returns nil when the asker has the command's role, and a refusal otherwise. Whatever is unsure is a refusal.
-func (r *Router) permit(ctx context.Context, req Request, c *Command) error {
-	access := r.access[req.From.Surface]
-	role := Nobody
-	if access != nil {
-		var err error
-		if role, err = access(ctx, req); err != nil {
-			r.log.Warn("permission unknown, refused", "surface", req.From.Surface, "actor", req.From.ID, "command", c.Name, "err", err)
-			return &UserError{Unknown: true, Text: "I could not find out what you may do here, so I did nothing. Please try again in a minute."}
-		}
-	}
-	if role >= c.Role {
-		return nil
-	}
-	r.log.Info("refused", "surface", req.From.Surface, "actor", req.From.ID, "command", c.Name, "role", role.String(), "needs", c.Role.String())
-	return &UserError{Unknown: true, Text: fmt.Sprintf("You may not use %q here: it needs the role %s. Whoever runs me sets roles under access in my configuration.", c.Name, c.Role)}
 }
 
 // unknown is the answer to a word that is no command: what was probably meant, with the arguments kept.

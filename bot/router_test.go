@@ -231,15 +231,6 @@ func TestRefusedListenerIsSilent(t *testing.T) {
 	}
 }
 
-func TestProgramsNeverCommand(t *testing.T) {
-	req := request(Ask, "1", "summarize #1")
-	req.From.Bot = true
-	reply, err := turn(t, testRouter(t, Admin), newMemStore(), req)
-	if err != nil || !reply.Empty() {
-		t.Errorf("got %+v, %v; want silence", reply, err)
-	}
-}
-
 func TestNewRouterRefuses(t *testing.T) {
 	h := HandlerFunc(echo)
 	for name, commands := range map[string][]Command{

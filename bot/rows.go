@@ -13,7 +13,13 @@ const (
 	outPrefix  = "out/" // out/<conversation>/<when, which>/<n> decided, not yet shown
 	seenPrefix = "d/"   // d/<day>/<request ID>                 accepted on that day
 	deadPrefix = "dlq/" // dlq/<day>/<trace ID>                 given up
+
+	laterPrefix = "later/" // later/<when>/<conversation>/<key>     to be asked then
+	alarmPrefix = "alarm/" // alarm/<conversation>/<key>            where in later/ that is
 )
+
+// AuditPrefix begins the keys of AuditRecords that wait to be moved into the audit log, in the order in which they were made.
+const AuditPrefix = "audit/"
 
 // An inRow is a request that was accepted.
 type inRow struct {
@@ -25,16 +31,20 @@ type inRow struct {
 	Ref      string    `json:",omitempty"` // the message that is shown while it is tried
 	Late     bool      `json:",omitempty"` // the last attempt took too long
 	Quiet    bool      `json:",omitempty"` // nobody asked the bot, so nobody is told what goes wrong
+	Changed  bool      `json:",omitempty"` // it was edited while it waited: something may be shown for what it was before
+	Limited  bool      `json:",omitempty"` // the person asks too much: that is the answer
 }
 
-// An outRow is a reply that is to be shown.
+// An outRow is a reply that is to be shown, or an effect that is to be carried out.
 type outRow struct {
 	To    Place
 	Reply Reply
-	Ref   string `json:",omitempty"` // the message to edit; "" posts one
-	Trace string // of the request that it answers
-	Key   string // of the effect; it is left with the message
-	// Then is asked once this is shown, in the thread of it.
+	// Effect is carried out in place of showing Reply; nil: there is none.
+	Effect *Effect `json:",omitempty"`
+	Ref    string  `json:",omitempty"` // the message to edit; "" posts one
+	Trace  string  // of the request that it answers
+	Key    string  // of the effect; it is left with the message
+	// Then is asked once this is shown, in the thread of it; or with what came of the effect.
 	Then *Request `json:",omitempty"`
 
 	Planned  time.Time
@@ -59,7 +69,7 @@ type deadLetter struct {
 
 // rowName orders the rows of a conversation: by the time of the request, and in the order of acceptance where that has no finer grain.
 func (p *pipeline) rowName(r Request) string {
-	return fmt.Sprintf("%020d-%08d-%s", max(r.Time.UnixNano(), 0), p.named.Add(1), traceID(r))
+	return fmt.Sprintf("%020d-%08d-%s", max(r.Time.UnixNano(), 0), p.named.Add(1), TraceID(r))
 }
 
 func (r Request) inKey(name string) string { return inPrefix + key(r.conversation(), name) }
@@ -71,6 +81,13 @@ func (p Place) outKey(name string, n int) string {
 
 // nameOf is the name of a row: its replies are kept under the same.
 func nameOf(e Entry) string { return strings.SplitN(e.Key, "/", 4)[2] }
+
+// askedAt is when the request of a row of the inbox was asked, by the row's name.
+func askedAt(e Entry) (time.Time, bool) {
+	var nanos int64
+	_, err := fmt.Sscanf(nameOf(e), "%d-", &nanos)
+	return time.Unix(0, nanos), err == nil && nanos > 0
+}
 
 // secondPart is the part of a key behind its first slash: a conversation, or a day.
 func secondPart(key string) string { return strings.SplitN(key, "/", 3)[1] }

@@ -1,6 +1,9 @@
 package bot
 
-import "context"
+import (
+	"context"
+	"encoding/json"
+)
 
 // A Source accepts requests from one surface.
 type Source interface {
@@ -21,4 +24,12 @@ type Poster interface {
 	Find(ctx context.Context, to Place, key string) (ref string, found bool, err error)
 	// Working shows at once that a request was seen and is being worked on. Best effort: whoever waits learns the rest from the reply.
 	Working(ctx context.Context, to Place)
+}
+
+// A Doer carries out the effects of one kind.
+type Doer interface {
+	// Do carries out an effect and returns what came of it; nil when there is nothing to tell. Its errors are like those of a Poster.
+	Do(ctx context.Context, e Effect) (result json.RawMessage, err error)
+	// Find looks whether the effect with that key was carried out, after a failure that left it open.
+	Find(ctx context.Context, e Effect) (result json.RawMessage, found bool, err error)
 }

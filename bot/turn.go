@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"slices"
 	"time"
 )
 
@@ -32,8 +32,19 @@ func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
 	if row.Attempts > attemptsAtMost {
 		return 0, p.giveUp(e, row)
 	}
+	if row.Limited {
+		return 0, p.tooOften(e, row.Request)
+	}
 	if row.Request.Unseen {
 		return 0, p.open(e, row.Request)
+	}
+	if row.Request.Kind == Tick {
+		select {
+		case p.ticks <- struct{}{}:
+			defer func() { <-p.ticks }()
+		default:
+			return tickRetry, nil // people go first
+		}
 	}
 	return 0, p.attempt(e, row)
 }
@@ -49,7 +60,7 @@ func (p *pipeline) count(e Entry, row inRow) error {
 // attempt makes one attempt.
 func (p *pipeline) attempt(e Entry, row inRow) error {
 	b, req := p.bot, row.Request
-	id := traceID(req)
+	id := TraceID(req)
 	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
 	show := &shower{poster: b.Posters[req.ReplyTo.Surface], to: req.ReplyTo, key: id, ref: row.Ref, log: log}
 	if show.poster != nil && req.Kind != Message {
@@ -58,7 +69,7 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(b.TurnTime, time.Minute))
 	defer cancel()
-	if row.Attempts > 1 {
+	if row.Attempts > 1 || row.Changed {
 		show.adopt(ctx)
 	}
 	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
@@ -68,6 +79,7 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	if p.ctx.Err() != nil {
 		return p.ctx.Err() // the program ends; the next run makes the attempt again
 	}
+	b.meter().Observe("handler_duration_seconds", time.Since(start), "handler", cmp.Or(t.Command, "none"), "outcome", outcomeOf(err))
 	if mistake, ok := errors.AsType[*UserError](err); ok {
 		t.Memory, err = NewMemory(b.Store, nil), nil
 		if reply = ReplyTo(mistake, id); t.overheard {
@@ -79,7 +91,7 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 		row.Quiet = t.overheard
 		return p.fail(e, row, show, err)
 	}
-	if err := p.finish(e, req, t.Memory, reply, show); err != nil {
+	if err := p.finish(e, t, reply, show); err != nil {
 		return err
 	}
 	if !reply.Empty() {
@@ -88,65 +100,125 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	return nil
 }
 
+// outcomeOf is how a turn ended, for the meter.
+func outcomeOf(err error) string {
+	if _, mistake := errors.AsType[*UserError](err); mistake {
+		return "refused"
+	}
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "late"
+	}
+	return "failed"
+}
+
 // handle calls the router and makes a panic of a handler an error.
 func (b *Bot) handle(ctx context.Context, t *Turn) (reply Reply, err error) {
-	err = guard(func() (err error) { reply, err = b.Router.Handle(ctx, t); return err })
+	panicked := true
+	err = guard(func() (err error) {
+		reply, err = b.Router.Handle(ctx, t)
+		panicked = false
+		return err
+	})
+	if panicked {
+		b.meter().Add("handler_panics_total", 1, "handler", cmp.Or(t.Command, "none"))
+	}
 	return reply, err
 }
 
 // finish commits a turn. What show has shown is replaced by the reply.
-func (p *pipeline) finish(e Entry, req Request, m *Memory, reply Reply, show *shower) error {
+func (p *pipeline) finish(e Entry, t *Turn, reply Reply, show *shower) error {
 	ref, unsure := show.end()
-	changes, err := m.changes()
+	changes, err := t.Memory.changes()
 	if err != nil {
 		return err
 	}
-	changes = append(changes, Change{Key: e.Key})
-	posts := append([]Post{{To: req.ReplyTo, Reply: reply}}, reply.Also...)
-	for i, post := range posts {
-		if post.Reply.Empty() {
-			continue
+	if reply.Empty() && ref != "" {
+		reply.Title = "Done: there is nothing to say." // what was shown meanwhile does not stay
+	}
+	replies, err := p.replies(e, t.Request, reply, ref, unsure)
+	if err != nil {
+		return err
+	}
+	reminders, guards, err := p.remind(t.Request, reply.Later)
+	if err != nil {
+		return err
+	}
+	changes = slices.Concat(changes, replies, reminders, p.decided(t.Request, t.decision), []Change{{Key: e.Key}})
+	ok, err := p.commit(e, changes, guards...)
+	if err == nil && !ok {
+		err = p.overtaken(e, t.Request, ref, show)
+	}
+	return err
+}
+
+// replies are the rows of everything that a turn has shown and done.
+func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure bool) (changes []Change, err error) {
+	add := func(key string, row outRow) {
+		if err == nil {
+			var change Change
+			change, err = p.plan(key, row)
+			changes = append(changes, change)
 		}
-		row := outRow{To: post.To, Reply: post.Reply, Trace: traceID(req), Key: traceID(req)}
+	}
+	trace := TraceID(req)
+	for i, post := range append([]Post{{To: req.ReplyTo, Reply: reply}}, reply.Also...) {
+		row := outRow{To: post.To, Reply: post.Reply, Trace: trace, Key: trace}
 		if i == 0 {
 			row.Ref, row.Unsure = ref, unsure
 		} else {
-			row.Key = fmt.Sprintf("%s-%d", row.Key, i)
+			row.Key = fmt.Sprintf("%s-%d", trace, i)
 		}
-		change, err := p.plan(post.To.outKey(nameOf(e), i), row)
-		if err != nil {
-			return err
+		if !post.Reply.Empty() {
+			add(post.To.outKey(nameOf(e), i), row)
 		}
-		changes = append(changes, change)
 	}
-	return p.commit(e, changes)
+	for i, effect := range reply.Do {
+		n := len(reply.Also) + 1 + i
+		effect.Key = cmp.Or(effect.Key, fmt.Sprintf("%s-%d", trace, n))
+		row := outRow{To: req.ReplyTo, Effect: &effect, Trace: trace, Key: effect.Key}
+		if effect.Then != "" {
+			row.Then = &Request{
+				ID: req.ID + "/done/" + effect.Key, Kind: Done, From: req.From, ReplyTo: req.ReplyTo, Subject: cmp.Or(reply.Subject, req.Subject), Text: effect.Then,
+				Time: time.Now().UTC(),
+			}
+		}
+		add(req.ReplyTo.outKey(nameOf(e), n), row)
+	}
+	return changes, err
 }
 
-// plan is the change that has a reply shown.
+// plan is the change that has a reply shown or an effect carried out.
 func (p *pipeline) plan(key string, row outRow) (Change, error) {
-	row.Reply.Also, row.Reply.Facts = nil, nil
+	row.Reply.Also, row.Reply.Do, row.Reply.Later, row.Reply.Facts = nil, nil, nil, nil
 	row.Run, row.Planned = p.run, time.Now().UTC()
 	if row.Ref == "" {
 		row.Since = row.Planned // it is sent off right after this is durable
 	}
 	change, err := put(key, row)
 	if err == nil && len(change.Value) > longestReply {
+		if row.Effect != nil {
+			return change, fmt.Errorf("effect %s: its data is too long to be stored", row.Effect.Kind)
+		}
 		row.Reply = Reply{Title: row.Reply.Title, Blocks: Blocks{P(Text("The answer is too long to be shown. Ask for a part of it."))}}
 		return put(key, row)
 	}
 	return change, err
 }
 
-// commit makes changes that depend on the row e, and looks at the conversations that got rows by them.
-func (p *pipeline) commit(e Entry, changes []Change) error {
+// commit makes changes that depend on the row e, and looks at the conversations that got rows by them. ok is false when the row, or what else
+// the guards name, has changed since it was read.
+func (p *pipeline) commit(e Entry, changes []Change, more ...Guard) (ok bool, err error) {
 	p.bot.point("before commit")
-	ok, err := p.bot.Store.Txn(p.ctx, []Guard{{e.Key, e.Rev}}, changes)
+	ok, err = p.bot.Store.Txn(p.ctx, append(more, Guard{e.Key, e.Rev}), changes)
 	if err != nil {
-		return err
+		return false, err
 	}
 	p.bot.point("after commit")
 	if !ok {
-		return nil // somebody else dealt with it
+		return false, nil
 	}
 	p.done(e.Key)
 	for _, c := range changes {
@@ -156,63 +228,33 @@ func (p *pipeline) commit(e Entry, changes []Change) error {
 		if c.Value != nil && (isRow(c.Key, inPrefix) || isRow(c.Key, outPrefix)) && conversationOf(c.Key) != conversationOf(e.Key) {
 			p.wake(conversationOf(c.Key))
 		}
+		if c.Value != nil && isRow(c.Key, laterPrefix) {
+			p.setAlarm()
+		}
 	}
-	return nil
+	return true, nil
 }
 
-// fail plans the next attempt of a turn that failed, and says so after the first.
-func (p *pipeline) fail(e Entry, row inRow, show *shower, err error) error {
-	if row.Attempts == 1 && !row.Quiet {
-		show.interim(p.ctx, Reply{Title: fmt.Sprintf("Something went wrong on my side. I am trying again. (id %s)", show.key)})
+// overtaken deals with a turn whose question was edited or deleted while it ran: an edited one is asked again and replaces what was shown; for
+// a deleted one nothing more is said.
+func (p *pipeline) overtaken(e Entry, req Request, ref string, show *shower) error {
+	if ref == "" {
+		return nil
 	}
-	row.Ref, _ = show.end()
-	row.LastErr, row.Late = err.Error(), errors.Is(err, context.DeadlineExceeded)
-	row.Attempts++
-	row.After = time.Now().Add(backoff(row.Attempts - 1)).UTC()
-	return p.rewrite(e, row)
-}
-
-// backoff is how long to wait after so many attempts.
-func backoff(attempts int) time.Duration {
-	d := min(firstBackoff<<min(max(attempts-1, 0), 16), longestBackoff)
-	return d + rand.N(d/5)
-}
-
-// giveUp makes a request a dead letter and apologises once.
-func (p *pipeline) giveUp(e Entry, row inRow) error {
-	req := row.Request
-	letter := deadLetter{Request: &req, Attempts: row.Attempts - 1, Err: row.LastErr}
-	if row.Quiet {
-		return p.drop(e, letter)
-	}
-	last := errors.New(row.LastErr)
-	if row.Late {
-		last = context.DeadlineExceeded
-	}
-	apology, err := p.plan(req.ReplyTo.outKey(nameOf(e), 0), outRow{
-		To: req.ReplyTo, Ref: row.Ref, Trace: traceID(req), Key: traceID(req), Reply: ReplyTo(last, traceID(req)),
-	})
-	if err != nil {
-		return err
-	}
-	return p.drop(e, letter, apology)
-}
-
-// drop takes a row that leads nowhere out of the pipeline and keeps it as a dead letter.
-func (p *pipeline) drop(e Entry, letter deadLetter, more ...Change) error {
-	letter.Time = time.Now().UTC()
+	now, ok, err := p.bot.Store.Get(p.ctx, e.Key)
 	switch {
-	case letter.Request != nil:
-		letter.Trace = traceID(*letter.Request)
-	case letter.Reply != nil:
-		letter.Trace = letter.Reply.Trace
-	default:
-		letter.Trace = traceID(Request{ID: e.Key})
+	case err != nil:
+		return err
+	case !ok:
+		if _, err := show.poster.Post(p.ctx, req.ReplyTo, ref, show.key, Reply{Title: "The question was deleted, so I stopped."}); err != nil {
+			show.log.Warn("interim reply left standing", "err", err)
+		}
+		return nil
 	}
-	kept, err := put(deadPrefix+key(day(letter.Time), letter.Trace), letter)
+	row, err := read[inRow](now)
 	if err != nil {
 		return err
 	}
-	p.bot.Log.Error("given up", "trace_id", letter.Trace, "attempts", letter.Attempts, "err", letter.Err)
-	return p.commit(e, append(more, Change{Key: e.Key}, kept))
+	row.Ref = ref
+	return p.rewrite(now, row)
 }

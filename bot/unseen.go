@@ -15,20 +15,22 @@ func (p *pipeline) open(e Entry, req Request) error {
 	req.Unseen = false
 	req.ReplyTo = Place{Surface: channel.Surface, Channel: req.From.ID}
 	if p.bot.check(p.ctx, req) != nil { // its turn says the same to the person
-		next, err := p.ask(nameOf(e), req)
+		next, err := p.ask(nameOf(e), req, false)
 		if err != nil {
 			return err
 		}
-		return p.commit(e, []Change{{Key: e.Key}, next})
+		_, err = p.commit(e, []Change{{Key: e.Key}, next})
+		return err
 	}
 	req.ReplyTo = channel
 	row, err := p.plan(Place{Surface: channel.Surface, Channel: req.ID}.outKey(nameOf(e), 0), outRow{
-		To: channel, Reply: announcement(req), Trace: traceID(req), Key: traceID(req) + "-asked", Then: &req,
+		To: channel, Reply: announcement(req), Trace: TraceID(req), Key: TraceID(req) + "-asked", Then: &req,
 	})
 	if err != nil {
 		return err
 	}
-	return p.commit(e, []Change{{Key: e.Key}, row})
+	_, err = p.commit(e, []Change{{Key: e.Key}, row})
+	return err
 }
 
 // excuse has a request answered in a direct message, because it could not be announced in its channel.
@@ -39,11 +41,12 @@ func (p *pipeline) excuse(e Entry, row outRow) error {
 	if err != nil {
 		return err
 	}
-	next, err := p.ask(nameOf(e), req)
+	next, err := p.ask(nameOf(e), req, false)
 	if err != nil {
 		return err
 	}
-	return p.commit(e, []Change{{Key: e.Key}, why, next})
+	_, err = p.commit(e, []Change{{Key: e.Key}, why, next})
+	return err
 }
 
 // check asks the Router whether a request will be carried out.

@@ -1,0 +1,183 @@
+package bot
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// A reminder is asked when its time has come, also when the bot was not running then; a later one takes its place.
+func TestReminders(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		b := testBot(t, f, p, command("say", echo), command("remind", func(_ context.Context, tt *Turn) (Reply, error) {
+			after, text, _ := strings.Cut(tt.Args, " ")
+			r := Reminder{Key: "only", Text: text}
+			if d, err := time.ParseDuration(after); err == nil {
+				r.At = time.Now().Add(d)
+			}
+			return Reply{Later: []Reminder{r}, Subject: "#7"}, nil
+		}))
+		begun := time.Now()
+		b.run(t, f, request(Ask, "1", "remind 10m say early"), request(Ask, "1", "remind 20m say late"), request(Ask, "2", "remind 5m say never"),
+			request(Ask, "2", "remind off"))
+		if got := p.all(); len(got) != 0 {
+			t.Fatalf("shown %q before its time", got)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		time.Sleep(begun.Add(20 * time.Minute).Sub(time.Now()))
+		if got := p.all(); len(got) != 0 {
+			t.Fatalf("shown %q before its time", got)
+		}
+		time.Sleep(time.Minute + time.Second)
+		if got := p.all(); !slices.Equal(got, []string{"C1/1 say|late|"}) {
+			t.Errorf("shown %q", got)
+		}
+		stop()
+		<-done
+		for key := range b.Store.(*memStore).data {
+			if isRow(key, laterPrefix) || isRow(key, alarmPrefix) {
+				t.Errorf("%s is left", key)
+			}
+		}
+	})
+}
+
+// workshop is a Doer that does things once.
+type workshop struct {
+	did   []string
+	fails error
+	lost  bool // what fails is done all the same
+}
+
+func (w *workshop) Do(_ context.Context, e Effect) (json.RawMessage, error) {
+	err := w.fails
+	if err == nil || w.lost {
+		w.did = append(w.did, e.Key)
+	}
+	if w.lost {
+		w.fails = nil
+	}
+	return json.RawMessage(fmt.Sprintf(`{"made":%q}`, e.Key)), err
+}
+
+func (w *workshop) Find(_ context.Context, e Effect) (json.RawMessage, bool, error) {
+	return json.RawMessage(`"found"`), slices.Contains(w.did, e.Key), nil
+}
+
+func TestEffects(t *testing.T) {
+	for name, test := range map[string]struct {
+		w     workshop
+		did   int
+		shown string
+		dead  int
+	}{
+		"done":              {workshop{}, 1, `done: {"result":{"made":"K"}}`, 0},
+		"done, answer lost": {workshop{fails: failed(Ambiguous), lost: true}, 1, `done: {"result":"found"}`, 0},
+		"refused":           {workshop{fails: failed(Refused)}, 0, `done: {"err":"not shown"}`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, p, w := newFeed(), &places{}, test.w
+				b := testBot(t, f, p, command("make", func(_ context.Context, tt *Turn) (Reply, error) {
+					if tt.Kind == Done {
+						return Reply{Title: "done: " + tt.Data}, nil
+					}
+					return Reply{Title: "making", Do: []Effect{{Kind: "thing", Key: "K", Then: "make"}}}, nil
+				}))
+				b.Doers = map[string]Doer{"thing": &w}
+				b.Audited = true
+				b.run(t, f, request(Ask, "1", "make"))
+				if want := []string{"C1/1 making", "C1/1 " + test.shown}; !slices.Equal(p.all(), want) {
+					t.Errorf("shown %q, want %q", p.all(), want)
+				}
+				if len(w.did) != test.did || len(deadLetters(t, b.Store)) != test.dead {
+					t.Errorf("did %q, dead letters %+v", w.did, deadLetters(t, b.Store))
+				}
+			})
+		})
+	}
+}
+
+func TestDeadLetters(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		broken := true
+		b := testBot(t, f, p, command("work", func(context.Context, *Turn) (Reply, error) {
+			if broken {
+				return Reply{}, errors.New("broken")
+			}
+			return Reply{Title: "worked"}, nil
+		}))
+		b.Audited = true
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		for _, thread := range []string{"1", "2"} {
+			f.requests <- request(Ask, thread, "work")
+			<-f.accepted
+		}
+		time.Sleep(time.Hour)
+		letters, err := DeadLetters(t.Context(), b.Store)
+		if err != nil || len(letters) != 2 || letters[0].Request == nil || letters[0].Err != "broken" {
+			t.Fatalf("got %+v, %v", letters, err)
+		}
+		if _, err := b.RetryDead(t.Context(), "nothing"); !errors.Is(err, ErrNoLetter) {
+			t.Errorf("got %v, want ErrNoLetter", err)
+		}
+		broken = false
+		if _, err := b.RetryDead(t.Context(), letters[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := DropDead(t.Context(), b.Store, letters[1].ID); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		if got := p.all(); !slices.ContainsFunc(got, func(s string) bool { return strings.HasSuffix(s, "worked") }) || len(got) != 2 {
+			t.Errorf("shown %q: want the apology replaced by the answer, and the other left", got)
+		}
+		stats, err := b.Stats(t.Context())
+		if err != nil || stats != (Stats{}) {
+			t.Errorf("got %+v, %v", stats, err)
+		}
+		stop()
+		<-done
+	})
+}
+
+// What is decided and done is written down, without what anybody wrote.
+func TestAuditRecords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		b := testBot(t, f, p, command("say", echo), Command{Name: "deploy", Summary: "deploys", Role: Admin, Handler: HandlerFunc(echo)})
+		b.Audited = true
+		b.run(t, f, request(Ask, "1", "say secret"), request(Ask, "2", "deploy secret"), request(Message, "3", "secret"))
+		entries, err := b.Store.Scan(t.Context(), AuditPrefix, "", 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, e := range entries {
+			r, err := read[AuditRecord](e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(string(e.Value), "secret") {
+				t.Errorf("the text stands in %s", e.Value)
+			}
+			got = append(got, strings.Join([]string{r.Event, r.Outcome, r.Command, r.Reason, r.Thread, r.Actor}, " "))
+		}
+		want := []string{"decision allowed say viewer 1 U1", "reply shown   1 ", "decision refused deploy role 2 U1", "reply shown   2 "}
+		if !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	})
+}
