@@ -46,7 +46,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	}
 	a.slack, err = slack.New(slack.Options{
 		APIURL: a.cfg.Slack.APIURL, AppToken: a.cfg.Slack.AppToken.value, BotToken: a.cfg.Slack.BotToken.value,
-		Roles: slack.Roles(a.cfg.Access), Log: a.log,
+		Roles: slack.Roles{Viewer: a.cfg.Access.Viewer, Operator: a.cfg.Access.Operator, Admin: a.cfg.Access.Admin}, Log: a.log,
 	})
 	if err != nil {
 		return err
@@ -69,6 +69,8 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		Posters: map[bot.Surface]bot.Poster{bot.Slack: a.slack, bot.GitHub: github.NewPoster(a.github)},
 		Store:   store{a.db},
 		Log:     a.log,
+
+		PerMinute: a.cfg.Limits.PerMinute,
 	}
 	return nil
 }
@@ -85,11 +87,28 @@ func newGitHub(ctx context.Context, cfg Config, db state.Store, log *slog.Logger
 	})
 }
 
-// newRouter is where commands are added: a line each.
+// newRouter makes the router of the commands.
 func newRouter(cfg Config, gh *github.Client, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
-	var commands []bot.Command
-	commands = append(commands, pulls.Commands(gh, gh.Refs(), cfg.Pulls.Risk)...)
-	return bot.NewRouter(cfg.Name, access, log, commands...)
+	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), cfg)...)
+	if err == nil {
+		router.Channels = cfg.Access.Channels
+	}
+	return router, err
+}
+
+// commands is where commands are added: a line each.
+func commands(gh *github.Client, refs github.Refs, cfg Config) (all []bot.Command) {
+	all = append(all, pulls.Commands(gh, refs, cfg.Pulls.Risk)...)
+	return all
+}
+
+// commandNames are the names of all commands.
+func commandNames() []string {
+	names := []string{"help"}
+	for _, c := range commands(nil, github.Refs{}, defaultConfig()) {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // always gives everybody who can ask on a surface the same role: whoever wrote the configuration, or sits at the terminal, decided that.
@@ -154,6 +173,7 @@ func (a *app) run(ctx context.Context) error {
 		})
 	}
 	serving.Go(func() { a.keepBackups(ctx) })
+	serving.Go(func() { keeper{a.db, a.cfg.Data, a.bot}.serveOrders(ctx, a.log) })
 	err := a.bot.Run(ctx)
 	cancel(nil)
 	serving.Wait()

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"shipmate/bot"
 	"shipmate/handlers/pulls"
 	"shipmate/integrations/schedule"
 )
@@ -27,6 +28,7 @@ type Config struct {
 	Slack     SlackConfig    `yaml:"slack"`
 	GitHub    GitHubConfig   `yaml:"github"`
 	Access    AccessConfig   `yaml:"access"`
+	Limits    LimitsConfig   `yaml:"limits"`
 	Pulls     PullsConfig    `yaml:"pulls"`
 	Schedules []schedule.Job `yaml:"schedules"`
 	Data      string         `yaml:"data"`   // folder; relative to the file
@@ -58,6 +60,14 @@ type AccessConfig struct {
 	Viewer   []string `yaml:"viewer"`
 	Operator []string `yaml:"operator"`
 	Admin    []string `yaml:"admin"`
+	Bots     []string `yaml:"bots"` // other bots that have the role viewer
+	// Channels are where a command may be used, by its name; one that is not named may be used everywhere.
+	Channels map[string][]string `yaml:"channels"`
+}
+
+// LimitsConfig bounds what the bot takes on.
+type LimitsConfig struct {
+	PerMinute int `yaml:"per_minute"` // questions of one person; 0: without limit
 }
 
 // PullsConfig tunes the pull request commands.
@@ -78,6 +88,7 @@ func defaultConfig() Config {
 		Slack:  SlackConfig{APIURL: "https://slack.com/api/"},
 		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s"},
 		Access: AccessConfig{Viewer: []string{"members"}},
+		Limits: LimitsConfig{PerMinute: 10},
 		Pulls:  PullsConfig{Risk: pulls.DefaultWeights()},
 		Data:   "data",
 		Listen: "127.0.0.1:8138",
@@ -171,6 +182,9 @@ var (
 	botName  = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,20}$`)
 	repoName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
 	slackID  = regexp.MustCompile(`^[UWS][A-Z0-9]{2,}$`)
+
+	channelID = regexp.MustCompile(`^[CG][A-Z0-9]{2,}$`)
+	botID     = regexp.MustCompile(`^[BUW][A-Z0-9]{2,}$`)
 )
 
 // config checks what the types do not say, and reads the secrets.
@@ -211,6 +225,10 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 		c.fault("$.listen", "%q is no address on this machine: write 127.0.0.1:PORT", cfg.Listen)
 	}
 	c.access(cfg.Access)
+	c.places(cfg.Access)
+	if n := cfg.Limits.PerMinute; n < 0 || n > 10_000 {
+		c.fault("$.limits.per_minute", "%d is no number of questions from 0 (no limit) to 10000", n)
+	}
 	if err := cfg.Pulls.Risk.Check(); err != nil {
 		c.fault("$.pulls.risk", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
@@ -231,6 +249,27 @@ func (c *configCheck) access(a AccessConfig) {
 			if id != "members" && !slackID.MatchString(id) {
 				c.fault(fmt.Sprintf("$.access.%s[%d]", key, i), "%q is no Slack user ID (U…), user-group ID (S…) or the word members; names are not accepted, because people can change theirs", id)
 			}
+		}
+	}
+}
+
+// places checks where commands may be used.
+func (c *configCheck) places(a AccessConfig) {
+	known := commandNames()
+	for name, list := range a.Channels {
+		key := "$.access.channels." + name
+		if !slices.Contains(known, name) {
+			c.fault(key, "is no command: write one of %s", strings.Join(known, ", "))
+		}
+		for i, place := range list {
+			if place != bot.Direct && !channelID.MatchString(place) && !repoName.MatchString(place) {
+				c.fault(fmt.Sprintf("%s[%d]", key, i), "%q is no Slack channel ID (C…), no owner/repository and not the word %s", place, bot.Direct)
+			}
+		}
+	}
+	for i, id := range a.Bots {
+		if !botID.MatchString(id) {
+			c.fault(fmt.Sprintf("$.access.bots[%d]", i), "%q is no bot's ID (B…) or user ID (U…)", id)
 		}
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"shipmate/bot"
-	"shipmate/handlers/pulls"
 	"shipmate/integrations/github"
 )
 
@@ -55,7 +54,7 @@ func TestReadmeNamesEveryCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := pulls.Commands(nil, github.Refs{}, pulls.DefaultWeights())
+	commands := commands(nil, github.Refs{}, defaultConfig())
 	if _, err := bot.NewRouter("shipmate", nil, slog.New(slog.DiscardHandler), commands...); err != nil {
 		t.Fatal(err)
 	}

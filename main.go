@@ -54,7 +54,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.AddCommand(p.tryCommand(), p.askCommand(), p.runCommand(), p.sandboxCommand(),
-		p.checkConfigCommand(), p.manifestCommand(), p.healthCommand(), p.checkCommand(), p.restoreCommand(), p.versionCommand())
+		p.checkConfigCommand(), p.manifestCommand(), p.healthCommand(), p.checkCommand(), p.backupCommand(), p.restoreCommand(),
+		p.deadCommand(), p.versionCommand())
 	return root.ExecuteContext(ctx)
 }
 
