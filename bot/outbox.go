@@ -69,6 +69,9 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, postTime)
 	defer cancel()
+	if old, err := p.superseded(ctx, e, row); err != nil || old {
+		return 0, err
+	}
 	if row.Ref == "" {
 		if err := p.receipt(ctx, &row); err != nil {
 			return 0, err
@@ -89,6 +92,24 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 		return 0, p.notShown(e, row, shown, failed)
 	}
 	return 0, p.shown(e, row, shown)
+}
+
+// superseded drops a row that shows a card which a later row shows anew: of several edits only the last is made.
+func (p *pipeline) superseded(ctx context.Context, e Entry, row outRow) (bool, error) {
+	if row.Reply.Card == "" || row.Then != nil || p.mayBeShown(e.Key, row) {
+		return false, nil
+	}
+	rows, err := p.bot.Store.Scan(ctx, outPrefix+conversationOf(e.Key)+"/", e.Key, 100)
+	if err != nil {
+		return false, err
+	}
+	for _, other := range rows {
+		if next, err := read[outRow](other); err == nil && next.Reply.Card == row.Reply.Card && next.To.Conversation() == row.To.Conversation() {
+			_, err := p.commit(e, append(p.came(row, "superseded", ""), Change{Key: e.Key}))
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // receipt sets the message that a card is shown as.
