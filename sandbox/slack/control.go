@@ -19,7 +19,8 @@ import (
 //	POST say {user,channel,text,thread_ts}           posts, or runs the slash command the text starts with
 //	POST edit {user,channel,ts,text}, delete {user,channel,ts}, react {user,channel,ts,name,remove}
 //	POST click: see click; slash {user,channel,command,text}; submit: see submission
-//	POST channel {name,topic,is_private,is_archived,members}   makes or changes a channel
+//	POST channel {name,topic,is_private,is_mpim,is_archived,members}   makes or changes a channel
+//	POST person: see newcomer                        adds somebody
 //	POST event {event}                               sends any inner event, also one that makes no sense
 //	POST raw {text}                                  writes any text frame to one socket
 //	POST fault: see Fault                            makes a call of the Web API go wrong
@@ -39,6 +40,7 @@ func (w *Workspace) registerControl(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+at+"slash", control(w.controlSlash))
 	mux.HandleFunc("POST "+at+"submit", control(w.controlSubmit))
 	mux.HandleFunc("POST "+at+"channel", control(w.controlChannel))
+	mux.HandleFunc("POST "+at+"person", control(w.controlPerson))
 	mux.HandleFunc("POST "+at+"event", control(w.controlEvent))
 	mux.HandleFunc("POST "+at+"raw", control(w.controlRaw))
 	mux.HandleFunc("POST "+at+"fault", control(w.controlFault))
@@ -223,6 +225,7 @@ func (w *Workspace) controlChannel(_ *http.Request, in struct {
 	Name     string   `json:"name"`
 	Topic    string   `json:"topic"`
 	Private  bool     `json:"is_private"`
+	Group    bool     `json:"is_mpim"` // a direct message of several people
 	Archived bool     `json:"is_archived"`
 	Members  []string `json:"members"`
 }) (any, error) {
@@ -239,7 +242,7 @@ func (w *Workspace) controlChannel(_ *http.Request, in struct {
 			return nil, err
 		}
 		i = len(w.channels)
-		w.addChannel(&channel{ID: newID("C"), Name: in.Name, Topic: in.Topic, Private: in.Private, Creator: AdaID, Members: []string{AdaID}})
+		w.addChannel(&channel{ID: newID("C"), Name: in.Name, Topic: in.Topic, Private: in.Private, IsMpIM: in.Group, Creator: AdaID, Members: []string{AdaID}})
 	}
 	c := w.channels[i]
 	c.Archived = in.Archived

@@ -38,6 +38,7 @@ type user struct {
 	IsPrimaryOwner    bool    `json:"is_primary_owner"`
 	IsRestricted      bool    `json:"is_restricted"`
 	IsUltraRestricted bool    `json:"is_ultra_restricted"`
+	IsStranger        bool    `json:"is_stranger,omitempty"`
 	IsBot             bool    `json:"is_bot"`
 	IsAppUser         bool    `json:"is_app_user"`
 	Updated           int64   `json:"updated"`
