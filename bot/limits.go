@@ -72,7 +72,7 @@ func (l *limits) count(r Request, now time.Time) verdict {
 	case len(times) < l.perMinute:
 		l.asked[who] = append(times, now)
 		return withinLimit
-	case len(times) == l.perMinute:
+	case len(times) == l.perMinute && !r.From.Bot:
 		l.asked[who] = append(times, now)
 		return lastWord
 	}

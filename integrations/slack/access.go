@@ -16,14 +16,17 @@ import (
 // full member of the workspace. Names are no entries: people can change them. An empty list gives the role to nobody.
 type Roles struct {
 	Viewer, Operator, Admin []string
+	// Bots are the programs that have the role viewer: their bots' IDs (B…) or users' IDs (U…). No other program has any.
+	Bots []string
 }
 
 // everyMember is the entry for all full members.
 const everyMember = "members"
 
 var (
-	personID = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
-	groupID  = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
+	personID    = regexp.MustCompile(`^[UW][A-Z0-9]{2,}$`)
+	programForm = regexp.MustCompile(`^[BUW][A-Z0-9]{2,}$`)
+	groupID     = regexp.MustCompile(`^S[A-Z0-9]{2,}$`)
 )
 
 // check finds entries that would never match anybody.
@@ -34,6 +37,11 @@ func (r Roles) check() error {
 				return fmt.Errorf("role %s: %q is neither a person's ID (U…), a user group's ID (S…) nor %q: copy IDs from the profile in Slack",
 					given.role, clip(e, 40), everyMember)
 			}
+		}
+	}
+	for _, e := range r.Bots {
+		if !programForm.MatchString(e) {
+			return fmt.Errorf("bots: %q is neither a bot's ID (B…) nor its user's (U…)", clip(e, 40))
 		}
 	}
 	return nil
@@ -49,11 +57,17 @@ func (r Roles) ordered() []assignment {
 	return []assignment{{bot.Admin, r.Admin}, {bot.Operator, r.Operator}, {bot.Viewer, r.Viewer}}
 }
 
-// Role is a bot.Access: it returns the highest role of whoever asked. Programs, guests, deactivated people and people of other workspaces
+// Role is a bot.Access: it returns the highest role of whoever asked. Programs that are not listed, guests, deactivated people and people of other workspaces
 // have none, whatever the lists say. When Slack cannot be asked the role is bot.Nobody, with an error. Answers of Slack are believed for
 // five minutes.
 func (c *Client) Role(ctx context.Context, r bot.Request) (bot.Role, error) {
-	if r.From.Surface != bot.Slack || r.From.Bot {
+	if r.From.Surface != bot.Slack {
+		return bot.Nobody, nil
+	}
+	if r.From.Bot {
+		if slices.Contains(c.roles.Bots, r.From.ID) {
+			return bot.Viewer, nil
+		}
 		return bot.Nobody, nil
 	}
 	if !personID.MatchString(r.From.ID) {

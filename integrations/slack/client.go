@@ -34,6 +34,15 @@ type Options struct {
 	BotToken string
 	// Roles say who may do what; the zero value lets nobody do anything.
 	Roles Roles
+	// Sockets is how many sockets are kept open side by side, so that nothing is missed while one is replaced; 0 means two.
+	Sockets int
+	// Positions keeps how far the channels have been looked through for what no socket delivered. Nil: nothing is looked for.
+	Positions positionStore
+	// Pace is the time between two messages in one channel, after a few that may follow each other at once; 0 is Slack's rule of one a second,
+	// less than 0 is no limit.
+	Pace time.Duration
+	// Meter is told what happens; nil: nobody is.
+	Meter bot.Meter
 	// Log receives what people who run the bot should know, never what people wrote; nil discards it.
 	Log *slog.Logger
 }
@@ -49,6 +58,14 @@ type Client struct {
 	roles  Roles
 	times  times
 	http   *http.Transport
+	meter  bot.Meter
+
+	sockets   int // to be kept open
+	positions positionStore
+	live      live
+	opens     budget // of apps.connections.open
+	pace      pace
+	limited   limitedMethods
 
 	who      identityCache
 	people   *cache[slack.User]
@@ -74,6 +91,11 @@ type times struct {
 	post      time.Duration // for showing one reply, waits for rate limits included, where the caller sets no deadline
 	remember  time.Duration // for which people, groups and direct messages are believed
 	reconnect time.Duration // for opening a socket, from the API call to hello
+	stagger   time.Duration // before the second socket is opened
+	yield     time.Duration // before a further socket is tried again where Slack has too many and one works
+	scan      time.Duration // between two looks for what was missed
+	soonest   time.Duration // between two looks, whatever happens
+	settle    time.Duration // for which a message may be on its way
 }
 
 func defaultTimes() times {
@@ -81,8 +103,12 @@ func defaultTimes() times {
 		accept: 2500 * time.Millisecond, ping: 10 * time.Second, silence: 35 * time.Second, stable: 30 * time.Second,
 		backoff: 500 * time.Millisecond, maxWait: 30 * time.Second, handover: 15 * time.Second, goodbye: time.Second,
 		status: 150 * time.Millisecond, post: 3 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
+		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, settle: 10 * time.Second,
 	}
 }
+
+// opensPerMinute is how many sockets are opened within a minute at the most, whatever Slack does.
+const opensPerMinute = 10
 
 // New checks the options and returns a Client. It does not connect: Check and Run do.
 func New(o Options) (*Client, error) {
@@ -104,6 +130,12 @@ func New(o Options) (*Client, error) {
 		times:  defaultTimes(),
 		http:   newHTTPTransport(),
 		dialer: &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 10 * time.Second},
+		meter:  cmp.Or[bot.Meter](o.Meter, bot.NoMeter{}),
+
+		sockets: cmp.Or(o.Sockets, 2), positions: o.Positions,
+		live:  live{back: make(chan struct{}, 1)},
+		opens: budget{most: opensPerMinute},
+		pace:  pace{every: cmp.Or(o.Pace, time.Second)},
 	}
 	c.people = newCache[slack.User](c.times.remember)
 	c.groups = newCache[[]string](c.times.remember)
@@ -111,7 +143,7 @@ func New(o Options) (*Client, error) {
 	c.api = slack.New(o.BotToken,
 		slack.OptionAppLevelToken(o.AppToken),
 		slack.OptionAPIURL(base.String()),
-		slack.OptionHTTPClient(newHTTPClient(c.http)),
+		slack.OptionHTTPClient(newHTTPClient(&limitedTransport{c.http, &c.limited, c.meter})),
 		slack.OptionRetryConfig(slack.RetryConfig{MaxRetries: maxRetries, Handlers: []slack.RetryHandler{rateLimitHandler{}}}),
 	)
 	return c, nil

@@ -28,10 +28,11 @@ type event struct {
 	TS          string          `json:"ts"`
 	ThreadTS    string          `json:"thread_ts"`
 	Edited      json.RawMessage `json:"edited"`
+	ClientMsgID string          `json:"client_msg_id"` // of messages that people type
 }
 
-// heardSubtypes are the subtypes that are messages like those without one. All others are left alone: joins and topics are no messages,
-// and message_changed and message_deleted tell of messages that were taken already. An edit never runs a command again.
+// heardSubtypes are the subtypes that are messages like those without one. Changed and deleted messages are in edits.go; all others are left
+// alone: joins and topics are no messages.
 var heardSubtypes = []string{"", "bot_message", "thread_broadcast", "file_share"}
 
 // event makes a request of an Events API payload. found is false when it holds nothing for the bot.
@@ -54,6 +55,9 @@ func (in *intake) event(payload []byte) (req bot.Request, found bool, err error)
 	if err := json.Unmarshal(outer.Event, &kind); err != nil || kind.Type == "" {
 		return bot.Request{}, false, fmt.Errorf("%w: inner event", errUnreadable)
 	}
+	if kind.Type == "message" && (kind.Subtype == "message_changed" || kind.Subtype == "message_deleted") {
+		return in.edit(outer.Event)
+	}
 	if kind.Type != "message" && kind.Type != "app_mention" || !slices.Contains(heardSubtypes, kind.Subtype) {
 		return bot.Request{}, false, nil
 	}
@@ -65,18 +69,18 @@ func (in *intake) event(payload []byte) (req bot.Request, found bool, err error)
 	if !ok || e.Channel == "" {
 		return bot.Request{}, false, fmt.Errorf("%w: a message without channel or time", errUnreadable)
 	}
+	if hasEdit(e.Edited) {
+		return bot.Request{}, false, nil // a mention that an edit added: message_changed tells what it was before
+	}
 	return in.message(e, at)
 }
 
 // message makes a request of a message, or of the mention that Slack sends beside it: both give the same request.
 func (in *intake) message(e event, at time.Time) (bot.Request, bool, error) {
-	if in.own(e) || e.User == "" && e.BotID == "" || hasEdit(e.Edited) {
+	if in.own(e) || e.User == "" && e.BotID == "" {
 		return bot.Request{}, false, nil
 	}
 	program := e.BotID != "" || e.Subtype == "bot_message" || e.User == "USLACKBOT"
-	if program && e.Type == "app_mention" {
-		return bot.Request{}, false, nil // its twin is heard; programs never command
-	}
 	text, mentioned := readText(e.Text, in.who.UserID)
 	direct := e.ChannelType == "im" || strings.HasPrefix(e.Channel, "D")
 	req := bot.Request{
@@ -87,9 +91,17 @@ func (in *intake) message(e event, at time.Time) (bot.Request, bool, error) {
 		Text:    text,
 		Time:    at,
 	}
-	if program {
+	switch {
+	case program:
 		req.From.Name = bot.CleanLine(clip(e.Username, 80))
-	} else {
+		req.From.ID = in.programID(e)
+		if (mentioned || e.Type == "app_mention") && !direct {
+			req.Kind = bot.Ask // the Router knows which programs may ask
+		}
+	default:
+		if e.ClientMsgID != "" {
+			req.Alias = "slack:" + in.who.TeamID + "/cmid/" + clip(e.ClientMsgID, 80)
+		}
 		req.ReplyTo.Channel = placeChannel(direct, e.Channel, e.User)
 		if direct || mentioned || e.Type == "app_mention" {
 			req.Kind = bot.Ask
@@ -99,6 +111,14 @@ func (in *intake) message(e event, at time.Time) (bot.Request, bool, error) {
 		req.ReplyTo.Thread = e.TS // the answer opens a thread; in a direct message the whole channel is the conversation
 	}
 	return req, true, nil
+}
+
+// programID is the ID under which a program is known: that of the two which is listed in the roles, else its user's.
+func (in *intake) programID(e event) string {
+	if slices.Contains(in.c.roles.Bots, e.BotID) {
+		return e.BotID
+	}
+	return cmp.Or(e.User, e.BotID)
 }
 
 // placeChannel is the channel of a place: a direct message goes by the person it is with, so that it has one name, whether or not Slack says

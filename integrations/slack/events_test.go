@@ -13,7 +13,7 @@ import (
 
 // newTestIntake reads payloads as the bot UBOT of app AAPP in workspace T1.
 func newTestIntake() *intake {
-	c := &Client{log: slog.New(slog.DiscardHandler), times: defaultTimes()}
+	c := &Client{log: slog.New(slog.DiscardHandler), times: defaultTimes(), meter: bot.NoMeter{}}
 	c.who.setApp("AAPP")
 	return &intake{c: c, who: Workspace{TeamID: "T1", UserID: "UBOT", BotID: "BBOT"}}
 }
@@ -38,7 +38,7 @@ func TestEvents(t *testing.T) {
 		{"mention", `{"type":"app_mention","user":"UADA","text":"<@UBOT> summarize #12","channel":"C1",` + at + `}`,
 			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: inChannel, Text: "summarize #12"}},
 		{"its twin", `{"type":"message","client_msg_id":"c1","user":"UADA","text":"<@UBOT> summarize #12","channel":"C1","channel_type":"channel",` + at + `}`,
-			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: inChannel, Text: "summarize #12"}},
+			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: inChannel, Text: "summarize #12", Alias: "slack:T1/cmid/c1"}},
 		{"empty mention", `{"type":"app_mention","user":"UADA","text":"<@UBOT>","channel":"C1",` + at + `}`,
 			bot.Request{Kind: bot.Ask, From: ada, ReplyTo: inChannel}},
 		{"mention in a thread", `{"type":"app_mention","user":"UADA","text":"<@UBOT> risk?","thread_ts":"1699999999.000001","channel":"C1",` + at + `}`,
@@ -62,19 +62,18 @@ func TestEvents(t *testing.T) {
 		{"stranger in a shared channel", `{"type":"message","user":"WELSE","user_team":"T2","source_team":"T2","text":"<@UBOT> help","channel":"C1","channel_type":"channel",` + at + `}`,
 			bot.Request{Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "WELSE"}, ReplyTo: inChannel, Text: "help"}},
 		{"other bot", `{"type":"message","user":"UDEP","bot_id":"BDEP","app_id":"ADEP","username":"deployer","text":"<@UBOT> deployed","channel":"C1","channel_type":"channel",` + at + `}`,
-			bot.Request{Kind: bot.Message, From: bot.Actor{Surface: bot.Slack, ID: "UDEP", Name: "deployer", Bot: true}, ReplyTo: inChannel, Text: "deployed"}},
+			bot.Request{Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UDEP", Name: "deployer", Bot: true}, ReplyTo: inChannel, Text: "deployed"}},
 		{"webhook", `{"type":"message","subtype":"bot_message","bot_id":"BHOOK","username":"alerts","text":"disk &lt;90%&gt;","channel":"C1","channel_type":"channel",` + at + `}`,
 			bot.Request{Kind: bot.Message, From: bot.Actor{Surface: bot.Slack, ID: "BHOOK", Name: "alerts", Bot: true}, ReplyTo: inChannel, Text: "disk <90%>"}},
 		{"other bot in a direct message", `{"type":"message","user":"UDEP","bot_id":"BDEP","text":"help","channel":"D1","channel_type":"im",` + at + `}`,
 			bot.Request{Kind: bot.Message, From: bot.Actor{Surface: bot.Slack, ID: "UDEP", Bot: true}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "D1", Message: direct.Message}, Text: "help"}},
-		{"mention by another bot", `{"type":"app_mention","user":"UDEP","bot_id":"BDEP","text":"<@UBOT> help","channel":"C1",` + at + `}`, bot.Request{}},
+		{"mention by another bot", `{"type":"app_mention","user":"UDEP","bot_id":"BDEP","text":"<@UBOT> help","channel":"C1",` + at + `}`,
+			bot.Request{Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UDEP", Bot: true}, ReplyTo: inChannel, Text: "help"}},
 		{"own by user", `{"type":"message","user":"UBOT","text":"x","channel":"C1","channel_type":"channel",` + at + `}`, bot.Request{}},
 		{"own by bot", `{"type":"message","subtype":"bot_message","bot_id":"BBOT","text":"x","channel":"C1","channel_type":"channel",` + at + `}`, bot.Request{}},
 		{"own by app", `{"type":"message","bot_id":"BOLD","app_id":"AAPP","text":"x","channel":"C1","channel_type":"channel",` + at + `}`, bot.Request{}},
 		{"nobody's", `{"type":"message","text":"x","channel":"C1","channel_type":"channel",` + at + `}`, bot.Request{}},
-		{"edit", `{"type":"message","subtype":"message_changed","hidden":true,"message":{"user":"UADA","text":"<@UBOT> x"},"channel":"C1",` + at + `}`, bot.Request{}},
 		{"mention added by an edit", `{"type":"app_mention","user":"UADA","text":"<@UBOT> x","edited":{"user":"UADA","ts":"1700000001.000000"},"channel":"C1",` + at + `}`, bot.Request{}},
-		{"deletion", `{"type":"message","subtype":"message_deleted","deleted_ts":"1.2","channel":"C1",` + at + `}`, bot.Request{}},
 		{"join", `{"type":"message","subtype":"channel_join","user":"UADA","text":"joined","channel":"C1",` + at + `}`, bot.Request{}},
 		{"another event", `{"type":"reaction_added","user":"UADA","item":{"ts":7}}`, bot.Request{}},
 	}

@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/slack-go/slack"
+
 	"shipmate/bot"
 )
 
@@ -29,6 +31,7 @@ type intake struct {
 	accept func(context.Context, bot.Request) error
 	seed   maphash.Seed
 	lanes  []chan job
+	busy   chan struct{} // one for each person who is being told that the bot is busy
 	work   sync.WaitGroup
 
 	mu     sync.RWMutex
@@ -40,12 +43,12 @@ type job struct {
 	socket   *socket
 	envelope string
 	req      bot.Request
-	until    time.Time
+	came     time.Time
 }
 
 func (c *Client) newIntake(ctx context.Context, who Workspace, accept func(context.Context, bot.Request) error) *intake {
 	in := &intake{
-		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(), lanes: make([]chan job, lanes),
+		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(), lanes: make([]chan job, lanes), busy: make(chan struct{}, 4),
 	}
 	for i := range in.lanes {
 		in.lanes[i] = make(chan job, laneLength)
@@ -71,8 +74,9 @@ func (in *intake) drain() {
 
 // envelope deals with one frame of a socket.
 func (in *intake) envelope(s *socket, data []byte) {
+	came := time.Now()
 	in.c.counters.envelopes.Add(1)
-	until := time.Now().Add(in.c.times.accept)
+	in.c.counters.lastEvent.Store(came.UnixNano())
 	var f frame
 	if err := json.Unmarshal(data, &f); err != nil {
 		in.unreadable(s, envelopeID(data), "frame")
@@ -96,14 +100,28 @@ func (in *intake) envelope(s *socket, data []byte) {
 	default:
 		err = errUnreadable
 	}
+	in.c.meter.Add("events_received_total", 1, "source", "slack", "type", typeOf(f.Type, req, found))
 	switch {
 	case err != nil:
 		in.unreadable(s, f.EnvelopeID, f.Type)
 	case !found:
 		in.acknowledge(s, f.EnvelopeID)
 	default:
-		in.queue(job{socket: s, envelope: f.EnvelopeID, req: req, until: until})
+		in.queue(job{socket: s, envelope: f.EnvelopeID, req: req, came: came})
 	}
+}
+
+// typeOf is what the meter calls an envelope.
+func typeOf(envelope string, req bot.Request, found bool) string {
+	switch {
+	case found && req.Unseen:
+		return "slash"
+	case found:
+		return string(req.Kind)
+	case envelope == "events_api" || envelope == "interactive" || envelope == "slash_commands":
+		return "ignored"
+	}
+	return "other"
 }
 
 // unreadable acknowledges what would only come again and again, and says so in the log, without its content.
@@ -126,27 +144,55 @@ func (in *intake) queue(j job) {
 	select {
 	case lane <- j:
 	default:
-		in.refused(j, "too many requests are waiting to be accepted")
+		in.refused(j, bot.ErrBusy)
 	}
 }
 
 // take has one request accepted in time, and then acknowledges its envelope.
 func (in *intake) take(j job) {
-	ctx, cancel := context.WithDeadline(in.ctx, j.until)
+	ctx, cancel := context.WithDeadline(in.ctx, j.came.Add(in.c.times.accept))
 	defer cancel()
 	if err := in.accept(ctx, j.req); err != nil {
-		in.refused(j, err.Error())
+		in.refused(j, err)
 		return
 	}
 	in.c.counters.accepted.Add(1)
+	in.c.log.Debug("accepted", "trace_id", bot.TraceID(j.req), "envelope_id", clip(j.envelope, 80), "kind", j.req.Kind)
 	in.acknowledge(j.socket, j.envelope)
+	in.c.meter.Observe("ack_latency_seconds", time.Since(j.came))
 }
 
-// refused leaves an envelope unacknowledged. Slack sends an event again; whoever typed a command or pressed a button is told by Slack that
-// it failed.
-func (in *intake) refused(j job, why string) {
+// refused leaves an envelope unacknowledged: Slack sends an event again. What it does not send again, a command that somebody typed or a button
+// that somebody pressed, is acknowledged, and the person is told.
+func (in *intake) refused(j job, why error) {
 	in.c.counters.refused.Add(1)
-	in.c.log.Warn("request not accepted, so not acknowledged", "kind", j.req.Kind, "err", in.c.redact.text(why))
+	in.c.log.Warn("request not accepted", "trace_id", bot.TraceID(j.req), "kind", j.req.Kind, "err", in.c.redact.text(why.Error()))
+	if !errors.Is(why, bot.ErrBusy) || j.req.Kind != bot.Click && !j.req.Unseen {
+		return
+	}
+	in.acknowledge(j.socket, j.envelope)
+	select {
+	case in.busy <- struct{}{}:
+		in.work.Go(func() { // ends with the call
+			defer func() { <-in.busy }()
+			in.sayBusy(j.req)
+		})
+	default: // enough people are being told
+	}
+}
+
+// sayBusy tells a person that what they just did was not taken.
+func (in *intake) sayBusy(r bot.Request) {
+	ctx, cancel := context.WithTimeout(in.ctx, callTime)
+	defer cancel()
+	channel, err := in.c.channel(ctx, r.ReplyTo.Channel)
+	if err == nil {
+		_, err = in.c.api.PostEphemeralContext(ctx, channel, r.From.ID, quiet(), slack.MsgOptionText("I have too much to do right now. Please try again in a minute.", true))
+		err = in.c.fault("chat.postEphemeral", err)
+	}
+	if err != nil {
+		in.c.log.Warn("a person was not told that the bot is busy", "trace_id", bot.TraceID(r), "err", err)
+	}
 }
 
 // acknowledge tells Slack that the envelope need not come again. When that fails an event comes again, and its request is known by then.

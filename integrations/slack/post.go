@@ -132,6 +132,9 @@ func (c *Client) sendNew(ctx context.Context, channel string, m message, where .
 		return "", &Error{Method: "chat.postMessage", Class: Temporary, detail: "waiting for the channel: " + err.Error(), cause: err}
 	}
 	defer unlock()
+	if err := c.pace.wait(ctx, channel); err != nil {
+		return "", &Error{Method: "chat.postMessage", Class: Temporary, detail: "waiting for the channel's turn: " + err.Error(), cause: err}
+	}
 	ts, err = c.exchange(ctx, "chat.postMessage", channel, m, where)
 	if err == nil && ts == "" {
 		return "", &Error{Method: "chat.postMessage", Class: Ambiguous, detail: "the answer names no message"}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math/rand/v2"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"shipmate/bot"
@@ -44,9 +43,10 @@ func (c *Client) introduce(ctx context.Context) (Workspace, error) {
 	}
 }
 
-// supervise keeps a socket open. The next one is opened as soon as the last was told to go, which may still deliver for a while; a second
-// socket beside the first would be a second loop over the same intake.
+// supervise keeps the sockets open, each in a loop of its own over the same intake, until ctx ends or one learns that none will work.
 func (c *Client) supervise(ctx context.Context, in *intake) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	var sockets sync.WaitGroup
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	// In this order: accept and acknowledge what was received, say goodbye on every socket, wait for the sockets to end.
@@ -54,8 +54,41 @@ func (c *Client) supervise(ctx context.Context, in *intake) error {
 	defer end()
 	defer in.drain()
 
-	failures := 0
+	var loops sync.WaitGroup
+	fatal := make([]error, c.sockets)
+	for i := range c.sockets {
+		loops.Go(func() {
+			k := &keeper{c: c, in: in, life: life, sockets: &sockets, number: i}
+			if fatal[i] = k.keep(ctx); fatal[i] != nil {
+				cancel()
+			}
+		})
+	}
+	loops.Go(func() { (&catchUp{c, in}).run(ctx) })
+	loops.Wait()
+	return errors.Join(fatal...)
+}
+
+// A keeper keeps one socket open. The next one is opened as soon as the last was told to go, which goes on delivering until it ends, or until
+// the next is greeted and it has had the time to.
+type keeper struct {
+	c        *Client
+	in       *intake
+	life     context.Context // of the sockets
+	sockets  *sync.WaitGroup
+	number   int // which of the client's sockets it is, from 0
+	failures int // in a row
+}
+
+func (k *keeper) keep(ctx context.Context) error {
+	c := k.c
+	if k.number > 0 && !sleep(ctx, c.times.stagger) {
+		return nil
+	}
 	for {
+		if !c.opens.wait(ctx) {
+			return nil
+		}
 		s, err := c.open(ctx)
 		if ctx.Err() != nil {
 			if s != nil {
@@ -65,32 +98,62 @@ func (c *Client) supervise(ctx context.Context, in *intake) error {
 		}
 		graceful := false
 		if err == nil {
-			sockets.Go(func() { s.serve(life, in) })
+			c.live.add(s)
+			k.sockets.Go(func() { s.serve(k.life, k.in) })
 			select {
 			case <-ctx.Done():
 				return nil
 			case <-s.leaving:
 			}
+			c.live.remove(s)
 			graceful, err = s.verdict()
 			if time.Since(s.since) >= c.times.stable {
-				failures = 0
+				k.failures = 0
 			}
 		}
 		if isFatal(err) {
 			return err
 		}
-		if !graceful {
-			failures++
-			c.log.Warn("slack socket lost", "failures", failures, "err", err)
-		}
-		if !sleep(ctx, c.delay(failures, err)) {
+		if !k.rest(ctx, graceful, err) {
 			return nil
 		}
-		if graceful {
-			failures++ // a second one in a row is not as asked for
-		}
-		c.counters.reconnects.Add(1)
 	}
+}
+
+// rest waits until the next socket may be opened, and reports whether ctx lived that long.
+func (k *keeper) rest(ctx context.Context, graceful bool, err error) bool {
+	c := k.c
+	if !graceful {
+		k.failures++
+		c.log.Warn("slack socket lost", "socket", k.number, "failures", k.failures, "err", err)
+	}
+	wait := c.delay(k.failures, err)
+	if code(err) == tooMany && k.number > 0 && c.live.count() > 0 {
+		wait = c.times.yield // one that works is enough; more would only fight for the last place
+	}
+	c.meter.Add("slack_reconnects_total", 1, "reason", reasonOf(graceful, err))
+	if !sleep(ctx, wait) {
+		return false
+	}
+	if graceful {
+		k.failures++ // a second one in a row is not as asked for
+	}
+	c.counters.reconnects.Add(1)
+	return true
+}
+
+// tooMany is Slack's reason for ending a socket beyond the tenth.
+const tooMany = "too_many_websockets"
+
+// reasonOf is what the meter calls the end of a socket.
+func reasonOf(graceful bool, err error) string {
+	switch {
+	case graceful:
+		return "refresh"
+	case code(err) == tooMany:
+		return tooMany
+	}
+	return "lost"
 }
 
 // delay is how long to wait before connecting again after so many failures: nothing after none, then a time that doubles up to half a
@@ -120,31 +183,4 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
-}
-
-// Stats count what happened since the Client was made.
-type Stats struct {
-	Sockets    int       // open now
-	LastSign   time.Time // when a socket last showed life; zero: never
-	Reconnects int64
-	Envelopes  int64 // received
-	Accepted   int64 // requests taken
-	Refused    int64 // requests not taken and left for Slack to send again
-	Unreadable int64 // envelopes acknowledged without being understood
-}
-
-// Stats returns the counts. With a healthy connection Sockets is at least one and LastSign not older than half a minute.
-func (c *Client) Stats() Stats {
-	s := Stats{
-		Sockets: int(c.counters.sockets.Load()), Reconnects: c.counters.reconnects.Load(), Envelopes: c.counters.envelopes.Load(),
-		Accepted: c.counters.accepted.Load(), Refused: c.counters.refused.Load(), Unreadable: c.counters.unreadable.Load(),
-	}
-	if t := c.counters.lastSign.Load(); t != 0 {
-		s.LastSign = time.Unix(0, t)
-	}
-	return s
-}
-
-type counters struct {
-	sockets, lastSign, reconnects, envelopes, accepted, refused, unreadable atomic.Int64
 }

@@ -52,7 +52,7 @@ func TestNoHotLoop(t *testing.T) {
 
 func TestDelay(t *testing.T) {
 	t.Parallel()
-	c := &Client{times: defaultTimes()}
+	c := &Client{times: defaultTimes(), meter: bot.NoMeter{}}
 	for failures, want := range map[int]time.Duration{0: 0, 1: 500 * time.Millisecond, 2: time.Second, 5: 8 * time.Second, 7: 30 * time.Second, 1000: 30 * time.Second} {
 		for range 20 {
 			if got := c.delay(failures, nil); got > want || got < want*8/10-1 {

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 
@@ -71,7 +72,7 @@ func TestSlashCommandIsAcknowledgedWhenTaken(t *testing.T) {
 	})
 	c, _, _ := s.start(t, nil, func(_ context.Context, r bot.Request) error {
 		if strings.HasSuffix(r.ID, "/slash/refused") {
-			return bot.ErrBusy
+			return errors.New("the disk is full")
 		}
 		return nil
 	})

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -26,11 +27,17 @@ type socket struct {
 
 	writing sync.Mutex // one writer of frames at a time
 
+	lastSign atomic.Int64 // of life, in Unix nanoseconds
+	told     atomic.Bool  // it is to go: no sign of life extends its time
+
 	leaving chan struct{} // closed when the next socket should be opened
 	once    sync.Once
-	reason  string // of Slack's disconnect frame; set before leaving is closed
+	reason  string // of Slack's disconnect frame, or replaced; set before leaving is closed
 	broken  error  // why reading ended without one; set before leaving is closed
 }
+
+// replaced is the reason of a socket that the client itself gives up for a new one.
+const replaced = "replaced"
 
 // A frame is what Slack sends over the socket: a greeting, a farewell or an envelope.
 type frame struct {
@@ -95,6 +102,7 @@ func (s *socket) greeting(ctx context.Context) error {
 		switch f.Type {
 		case "hello":
 			s.since = time.Now()
+			s.lastSign.Store(s.since.UnixNano())
 			s.c.greeted(f)
 			return nil
 		case "disconnect":
@@ -123,11 +131,11 @@ func (s *socket) verdict() (graceful bool, err error) {
 	switch s.reason {
 	case "":
 		return false, s.broken
-	case "warning", "refresh_requested":
+	case "warning", "refresh_requested", replaced:
 		return true, nil
 	case "link_disabled":
 		return false, &Error{Method: "socket", Code: s.reason, Class: Fatal, detail: fatalCodes[s.reason]}
-	case "too_many_websockets":
+	case tooMany:
 		return false, &Error{Method: "socket", Code: s.reason, Class: Temporary, detail: "ten sockets of this app are open: is it running elsewhere too?"}
 	}
 	return false, &Error{Method: "socket", Class: Temporary, detail: "Slack ended the connection: " + s.c.redact.text(clip(s.reason, 80))}
@@ -141,24 +149,33 @@ func (s *socket) serve(ctx context.Context, in *intake) {
 	ended := make(chan struct{})
 	var keeper sync.WaitGroup
 	keeper.Go(func() { s.keep(ctx, ended) })
-	s.broken = s.read(in)
-	s.leave()
+	s.leave("", s.read(in))
 	_ = s.goodbye() // fails on a connection that is gone
 	close(ended)
 	keeper.Wait()
 }
 
-func (s *socket) leave() { s.once.Do(func() { close(s.leaving) }) }
+// leave has the next socket opened, for Slack's reason or because reading failed. The first reason counts. The socket may go on delivering for
+// a while.
+func (s *socket) leave(reason string, broken error) {
+	s.once.Do(func() {
+		s.reason, s.broken = reason, broken
+		s.told.Store(true)
+		_ = s.conn.SetReadDeadline(time.Now().Add(s.c.times.handover)) // fails on a connection that is gone
+		close(s.leaving)
+	})
+}
 
 // read hands every envelope to the intake. Any sign of life extends the read deadline, until Slack has told the socket to go.
 func (s *socket) read(in *intake) error {
-	told := false
 	alive := func() error {
-		s.c.counters.lastSign.Store(time.Now().UnixNano())
-		if told {
+		now := time.Now()
+		s.lastSign.Store(now.UnixNano())
+		s.c.counters.lastSign.Store(now.UnixNano())
+		if s.told.Load() {
 			return nil
 		}
-		return s.conn.SetReadDeadline(time.Now().Add(s.c.times.silence))
+		return s.conn.SetReadDeadline(now.Add(s.c.times.silence))
 	}
 	s.conn.SetPongHandler(func(string) error { return alive() })
 	answer := s.conn.PingHandler()
@@ -182,15 +199,10 @@ func (s *socket) read(in *intake) error {
 		if kind != websocket.TextMessage {
 			continue
 		}
-		if reason, farewell := disconnect(data); farewell && !told {
-			told = true
-			s.reason = reason
-			if err := s.conn.SetReadDeadline(time.Now().Add(s.c.times.handover)); err != nil {
-				return s.c.fault("socket", err)
-			}
+		if reason, farewell := disconnect(data); farewell {
 			s.c.log.Info("slack asks for a new socket", "reason", clip(reason, 80))
-			s.leave()
-		} else if !farewell {
+			s.leave(reason, nil)
+		} else {
 			in.envelope(s, data)
 		}
 	}

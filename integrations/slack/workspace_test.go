@@ -41,6 +41,9 @@ func newClient(t *testing.T, base string, o Options) (*Client, *logBuffer) {
 	t.Helper()
 	log := &logBuffer{}
 	o.APIURL, o.AppToken, o.BotToken = base+"/api/", sandbox.AppToken, sandbox.BotToken
+	if o.Sockets == 0 {
+		o.Sockets = 1 // what a test plays on one socket is not to come on another
+	}
 	o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	c, err := New(o)
 	if err != nil {

@@ -1,0 +1,103 @@
+package slack
+
+import (
+	"context"
+	"net/http"
+	"path"
+	"strconv"
+	"sync"
+	"time"
+
+	"shipmate/bot"
+)
+
+// burst is how many messages may follow each other in a channel before they are paced
+// (https://docs.slack.dev/apis/web-api/rate-limits: one a second and channel, short bursts are tolerated).
+const burst = 3
+
+// A pace spaces out what is written in each channel.
+type pace struct {
+	every time.Duration // less than 0: no limit
+
+	mu   sync.Mutex
+	next map[string]time.Time // when the channel's allowance is full again
+}
+
+// wait waits until one more message may be written in a channel, or returns ctx's error.
+func (p *pace) wait(ctx context.Context, channel string) error {
+	if p.every < 0 {
+		return ctx.Err()
+	}
+	if !sleep(ctx, p.take(channel, time.Now())) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// take counts one more message and returns how long it has to wait.
+func (p *pace) take(channel string, now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.next == nil || len(p.next) >= maxCached {
+		p.next = map[string]time.Time{}
+	}
+	full := p.next[channel]
+	if full.Before(now) {
+		full = now
+	}
+	full = full.Add(p.every)
+	p.next[channel] = full
+	return full.Sub(now) - burst*p.every
+}
+
+// limitedMethods are the methods that Slack wants to be left alone for a while. The zero value is ready.
+type limitedMethods struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+// set notes that a method is limited for d from now.
+func (l *limitedMethods) set(method string, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.until == nil || len(l.until) >= maxCached {
+		l.until = map[string]time.Time{}
+	}
+	if until := time.Now().Add(d); until.After(l.until[method]) {
+		l.until[method] = until
+	}
+}
+
+// left is how long a method is still limited.
+func (l *limitedMethods) left(method string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return time.Until(l.until[method])
+}
+
+// A limitedTransport answers calls of a method that Slack wants left alone as Slack would, so that those beside the one that was told do not ask
+// in vain.
+type limitedTransport struct {
+	next    http.RoundTripper
+	methods *limitedMethods
+	meter   bot.Meter
+}
+
+func (t *limitedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	method := path.Base(r.URL.Path)
+	if wait := t.methods.left(method); wait > 0 {
+		if r.Body != nil {
+			r.Body.Close()
+		}
+		return &http.Response{
+			Status: "429 Too Many Requests", StatusCode: http.StatusTooManyRequests, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{"Retry-After": {strconv.FormatFloat(wait.Seconds(), 'f', 3, 64)}}, Body: http.NoBody, Request: r,
+		}, nil
+	}
+	resp, err := t.next.RoundTrip(r)
+	if err == nil && resp.StatusCode == http.StatusTooManyRequests {
+		t.meter.Add("rate_limited_total", 1, "api", "slack", "method", method)
+		t.methods.set(method, limitedFor(resp.Header.Get("Retry-After"), time.Now()))
+	}
+	return resp, err
+}
