@@ -46,7 +46,8 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	}
 	a.slack, err = slack.New(slack.Options{
 		APIURL: a.cfg.Slack.APIURL, AppToken: a.cfg.Slack.AppToken.value, BotToken: a.cfg.Slack.BotToken.value,
-		Roles: slack.Roles{Viewer: a.cfg.Access.Viewer, Operator: a.cfg.Access.Operator, Admin: a.cfg.Access.Admin}, Log: a.log,
+		Roles:     slack.Roles{Viewer: a.cfg.Access.Viewer, Operator: a.cfg.Access.Operator, Admin: a.cfg.Access.Admin, Bots: a.cfg.Access.Bots},
+		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Log: a.log,
 	})
 	if err != nil {
 		return err

@@ -41,6 +41,9 @@ type SlackConfig struct {
 	APIURL   string `yaml:"api_url"`
 	AppToken Secret `yaml:"app_token"`
 	BotToken Secret `yaml:"bot_token"`
+	Pace     string `yaml:"pace"` // a duration such as 1s
+
+	pace time.Duration // Pace, once checked; less than 0: without limit
 }
 
 // GitHubConfig says which repositories the bot reads and answers on.
@@ -85,7 +88,7 @@ type LogConfig struct {
 func defaultConfig() Config {
 	return Config{
 		Name:   "shipmate",
-		Slack:  SlackConfig{APIURL: "https://slack.com/api/"},
+		Slack:  SlackConfig{APIURL: "https://slack.com/api/", Pace: "1s"},
 		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s"},
 		Access: AccessConfig{Viewer: []string{"members"}},
 		Limits: LimitsConfig{PerMinute: 10},
@@ -212,6 +215,12 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	var err error
 	if cfg.GitHub.poll, err = time.ParseDuration(cfg.GitHub.Poll); err != nil || cfg.GitHub.poll < 100*time.Millisecond || cfg.GitHub.poll > time.Hour {
 		c.fault("$.github.poll", "%q is no time between 100ms and 1h", cfg.GitHub.Poll)
+	}
+	if cfg.Slack.pace, err = time.ParseDuration(cfg.Slack.Pace); err != nil || cfg.Slack.pace < 0 || cfg.Slack.pace > time.Minute {
+		c.fault("$.slack.pace", "%q is no time between 0s and 1m", cfg.Slack.Pace)
+	}
+	if cfg.Slack.pace == 0 {
+		cfg.Slack.pace = -1
 	}
 	if _, err := logLevel(cfg.Log.Level); err != nil {
 		c.fault("$.log.level", "%q is no level: debug, info, warn or error", cfg.Log.Level)

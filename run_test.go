@@ -66,7 +66,7 @@ func configOf(t *testing.T, url, app, bot, github string) string {
 		}
 	}
 	path := filepath.Join(dir, "config.yaml")
-	text := "listen: ''\nlimits: {per_minute: 0}\nslack: {api_url: " + url + "/api/, app_token: 'file:app', bot_token: 'file:bot'}\n" +
+	text := "listen: ''\nlimits: {per_minute: 0}\nslack: {pace: 0s, api_url: " + url + "/api/, app_token: 'file:app', bot_token: 'file:bot'}\n" +
 		"github: {base_url: " + url + "/api/v3/, token: 'file:github', login: 'shipmate[bot]', repos: [local/widgets]}\n"
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"shipmate/bot"
 	"shipmate/integrations/github"
@@ -72,6 +73,30 @@ func (c cursors) Save(ctx context.Context, repo string, cursor github.Cursor) er
 		return err
 	}
 	return apply(ctx, c.db, state.Op{Key: "poll/" + repo, Value: data})
+}
+
+// heard keeps until when everything that was written in Slack is known to have been heard.
+type heard struct{ db state.Store }
+
+const heardKey = "poll/slack"
+
+// Load returns that time; the zero time when none was kept.
+func (h heard) Load(ctx context.Context) (t time.Time, err error) {
+	item, ok, err := h.db.Get(ctx, heardKey)
+	if err != nil || !ok {
+		return t, err
+	}
+	err = json.Unmarshal(item.Value, &t)
+	return t, err
+}
+
+// Save keeps the time durably.
+func (h heard) Save(ctx context.Context, t time.Time) error {
+	data, err := json.Marshal(t.UTC())
+	if err != nil {
+		return err
+	}
+	return apply(ctx, h.db, state.Op{Key: heardKey, Value: data})
 }
 
 // signingKey returns the key of 32 bytes that signs the marks in GitHub comments. It is made on first use and never leaves the data file:

@@ -66,6 +66,7 @@ func sandboxConfig(access sandbox.Access, folder string) Config {
 		APIURL:   access.SlackAPIURL,
 		AppToken: Secret{name: "sandbox", value: access.SlackAppToken},
 		BotToken: Secret{name: "sandbox", value: access.SlackBotToken},
+		pace:     -1,
 	}
 	cfg.GitHub = GitHubConfig{
 		BaseURL: access.GitHubBaseURL, Token: Secret{name: "sandbox", value: access.GitHubToken}, Login: access.GitHubLogin,
@@ -167,7 +168,7 @@ func sandboxFile(access sandbox.Access, folder string) (string, error) {
 		}
 	}
 	file := func(name string) string { return strconv.Quote("file:" + filepath.Join(folder, name)) }
-	text += fmt.Sprintf("slack:\n  api_url: %s\n  app_token: %s\n  bot_token: %s\n",
+	text += fmt.Sprintf("slack:\n  api_url: %s\n  app_token: %s\n  bot_token: %s\n  pace: 0s\n",
 		access.SlackAPIURL, file("slack-app-token"), file("slack-bot-token"))
 	text += fmt.Sprintf("github:\n  base_url: %s\n  token: %s\n  login: %q\n  repos: [%s]\n  poll: 250ms\n",
 		access.GitHubBaseURL, file("github-token"), access.GitHubLogin, access.Repo)

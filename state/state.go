@@ -8,11 +8,14 @@
 //	st/<name>/…                               other memories of handlers, by the name of their records; may expire
 //	rcpt/<surface:channel:thread>/<card>      what a card is shown as: a Slack timestamp, a GitHub comment ID
 //	poll/<owner>/<repository>                 how far the comments of a repository have been read
+//	poll/slack                                until when everything written in Slack is known to have been heard
 //	key/<name>                                keys made on first use, such as the one that signs GitHub comments
 //	d/<day>/<request ID>                      what was accepted on a day; the keys of a day are forgotten at once
 //	in/<conversation>/<row>                   a request that was accepted and is not yet answered
 //	out/<conversation>/<row>/<n>              a reply that is decided and not yet shown
 //	dlq/<day>/<trace ID>                      a request or a reply that was given up
+//	later/<when>/<conversation>/<key>         a question to be asked later; alarm/<conversation>/<key> says where it is
+//	audit/<when>                              what was decided or done and is not yet in the audit log
 package state
 
 import (
