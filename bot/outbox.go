@@ -86,7 +86,9 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 		return 0, err
 	}
 	p.bot.point("before post")
+	release := p.posts.take()
 	shown, failed := way.do(ctx, row)
+	release()
 	p.bot.point("after post")
 	if failed != nil {
 		return 0, p.notShown(e, row, shown, failed)

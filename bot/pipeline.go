@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	turnsAtOnce = 16                     // conversations that are worked on at the same time
+	turnsAtOnce = 16                     // handlers that run at the same time
 	ticksAtOnce = 4                      // how many of them may be asked by the clock
+	postsAtOnce = 64                     // replies and effects under way; those of one channel wait for each other
 	tickRetry   = 100 * time.Millisecond // for one that has to wait
 )
 
@@ -21,8 +22,9 @@ type pipeline struct {
 	bot   *Bot
 	ctx   context.Context // of the turns: it outlives Run's
 	run   string          // names this run of the program
-	slots chan struct{}   // one for each conversation that is worked on
-	ticks chan struct{}   // one for each of those that the clock asked
+	turns slots           // for handlers
+	ticks slots           // for those that the clock asked
+	posts slots           // for what is shown and done
 	alarm chan struct{}   // there is a new reminder
 	work  sync.WaitGroup
 
@@ -36,6 +38,14 @@ type pipeline struct {
 	called map[string]bool      // keys of out rows that were sent off in this run and whose outcome is not yet stored
 }
 
+// slots let so many do something at the same time.
+type slots chan struct{}
+
+func (s slots) take() (release func()) {
+	s <- struct{}{}
+	return func() { <-s }
+}
+
 // activity is a conversation that is being worked on, or will be looked at again.
 type activity struct {
 	again bool        // something came in meanwhile
@@ -46,8 +56,8 @@ func newPipeline(b *Bot, ctx context.Context) *pipeline {
 	var id [6]byte
 	rand.Read(id[:])
 	return &pipeline{
-		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), slots: make(chan struct{}, turnsAtOnce),
-		ticks: make(chan struct{}, ticksAtOnce), alarm: make(chan struct{}, 1), limits: limits{perMinute: b.PerMinute},
+		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), turns: make(slots, turnsAtOnce),
+		ticks: make(slots, ticksAtOnce), posts: make(slots, postsAtOnce), alarm: make(chan struct{}, 1), limits: limits{perMinute: b.PerMinute},
 		active: map[string]*activity{}, called: map[string]bool{},
 	}
 }
@@ -102,9 +112,7 @@ func (p *pipeline) wake(conv string) {
 // attend deals with the rows of a conversation until it is empty or has to wait.
 func (p *pipeline) attend(conv string, a *activity) {
 	for {
-		p.slots <- struct{}{}
 		wait, found := p.step(conv)
-		<-p.slots
 		if found && wait <= 0 && p.ctx.Err() == nil {
 			continue
 		}

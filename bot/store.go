@@ -44,7 +44,10 @@ type Change struct {
 // key makes one key of parts that may hold any text: slashes inside them are escaped so that parts cannot run into each other.
 func key(parts ...string) string {
 	for i, p := range parts {
-		parts[i] = strings.NewReplacer("%", "%25", "/", "%2F").Replace(cmp.Or(p, "-"))
+		if strings.ContainsAny(p, "%/") {
+			p = strings.ReplaceAll(strings.ReplaceAll(p, "%", "%25"), "/", "%2F")
+		}
+		parts[i] = cmp.Or(p, "-")
 	}
 	return strings.Join(parts, "/")
 }

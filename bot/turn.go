@@ -67,15 +67,7 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 		show.poster.Working(p.ctx, req.ReplyTo)
 	}
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(b.TurnTime, time.Minute))
-	defer cancel()
-	if row.Attempts > 1 || row.Changed {
-		show.adopt(ctx)
-	}
-	t := &Turn{Request: req, Memory: NewMemory(b.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
-	b.point("before turn")
-	reply, err := b.handle(ctx, t)
-	b.point("after turn")
+	t, reply, err := p.answer(row, show)
 	if p.ctx.Err() != nil {
 		return p.ctx.Err() // the program ends; the next run makes the attempt again
 	}
@@ -98,6 +90,22 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 		log.Info("answered", "command", t.Command, "subject", reply.Subject, "ms", time.Since(start).Milliseconds())
 	}
 	return nil
+}
+
+// answer has a handler answer a request, when it is its turn.
+func (p *pipeline) answer(row inRow, show *shower) (t *Turn, reply Reply, err error) {
+	release := p.turns.take()
+	defer release()
+	ctx, cancel := context.WithTimeout(p.ctx, cmp.Or(p.bot.TurnTime, time.Minute))
+	defer cancel()
+	if row.Attempts > 1 || row.Changed {
+		show.adopt(ctx)
+	}
+	t = &Turn{Request: row.Request, Memory: NewMemory(p.bot.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
+	p.bot.point("before turn")
+	reply, err = p.bot.handle(ctx, t)
+	p.bot.point("after turn")
+	return t, reply, err
 }
 
 // outcomeOf is how a turn ended, for the meter.
