@@ -17,9 +17,10 @@ import (
 
 	"shipmate/bot"
 	"shipmate/state"
+	"shipmate/state/audit"
 )
 
-// An order is something to do with a data folder: backup; or list, retry or drop of dead letters.
+// An order is something to do with a data folder: backup; list, retry or drop of dead letters; or head, of the audit log.
 type order struct {
 	Do string `json:"do"`
 	ID string `json:"id,omitempty"` // of the dead letter
@@ -29,6 +30,7 @@ type order struct {
 type report struct {
 	Letters []bot.DeadLetter `json:"letters,omitempty"` // all, or the one that was retried or dropped
 	Path    string           `json:"path,omitempty"`    // of the backup
+	Head    *audit.Head      `json:"head,omitempty"`    // nil: nothing was logged yet
 	Err     string           `json:"err,omitempty"`
 }
 
@@ -44,6 +46,9 @@ func (k keeper) do(ctx context.Context, o order) (r report, err error) {
 	switch o.Do {
 	case "backup":
 		r.Path, err = k.db.SaveBackup(ctx, backupDir(k.folder), time.Now())
+		return r, err
+	case "head":
+		r.Head, err = loggedHead(ctx, k.db)
 		return r, err
 	case "list":
 		r.Letters, err = bot.DeadLetters(ctx, store{k.db})

@@ -17,7 +17,7 @@ import (
 )
 
 // do runs the program as somebody at a terminal would.
-func do(t *testing.T, args ...string) string {
+func do(t testing.TB, args ...string) string {
 	t.Helper()
 	var out buffer
 	if err := run(t.Context(), args, os.Getenv, strings.NewReader(""), &out, &out); err != nil {

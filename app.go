@@ -25,6 +25,7 @@ type app struct {
 	slack  *slack.Client
 	github *github.Client
 	bot    *bot.Bot
+	audit  *auditor
 }
 
 // newApp opens the data file and puts the bot together. It asks nobody outside yet.
@@ -42,6 +43,9 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
 
 func (a *app) assemble(ctx context.Context) (err error) {
 	if a.github, err = newGitHub(ctx, a.cfg, a.db, a.log); err != nil {
+		return err
+	}
+	if a.audit, err = newAuditor(a.db, a.cfg.Data, a.cfg.Audit.Key, a.log); err != nil {
 		return err
 	}
 	a.slack, err = slack.New(slack.Options{
@@ -71,6 +75,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		Store:   store{a.db},
 		Log:     a.log,
 
+		Audited:   true,
 		PerMinute: a.cfg.Limits.PerMinute,
 	}
 	return nil
@@ -175,15 +180,21 @@ func (a *app) run(ctx context.Context) error {
 	}
 	serving.Go(func() { a.keepBackups(ctx) })
 	serving.Go(func() { keeper{a.db, a.cfg.Data, a.bot}.serveOrders(ctx, a.log) })
+	// The audit log ends last: what the bot still says is in it.
+	var auditing sync.WaitGroup
+	logging, stopLogging := context.WithCancel(context.WithoutCancel(ctx))
+	auditing.Go(func() { a.audit.run(logging, a.log) })
 	err := a.bot.Run(ctx)
 	cancel(nil)
 	serving.Wait()
+	stopLogging()
+	auditing.Wait()
 	return errors.Join(quiet(err), healthErr)
 }
 
 // close ends what run leaves behind.
 func (a *app) close() {
-	if err := errors.Join(a.slack.Close(), a.db.Close()); err != nil {
+	if err := errors.Join(a.slack.Close(), a.audit.log.Close(), a.db.Close()); err != nil {
 		a.log.Error("not closed well", "err", err)
 	}
 }

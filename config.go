@@ -20,6 +20,7 @@ import (
 	"shipmate/bot"
 	"shipmate/handlers/pulls"
 	"shipmate/integrations/schedule"
+	"shipmate/state/audit"
 )
 
 // Config is the shape of config.yaml, which explains each key.
@@ -29,6 +30,7 @@ type Config struct {
 	GitHub    GitHubConfig   `yaml:"github"`
 	Access    AccessConfig   `yaml:"access"`
 	Limits    LimitsConfig   `yaml:"limits"`
+	Audit     AuditConfig    `yaml:"audit"`
 	Pulls     PullsConfig    `yaml:"pulls"`
 	Schedules []schedule.Job `yaml:"schedules"`
 	Data      string         `yaml:"data"`   // folder; relative to the file
@@ -71,6 +73,11 @@ type AccessConfig struct {
 // LimitsConfig bounds what the bot takes on.
 type LimitsConfig struct {
 	PerMinute int `yaml:"per_minute"` // questions of one person; 0: without limit
+}
+
+// AuditConfig says how the audit log is proved.
+type AuditConfig struct {
+	Key Secret `yaml:"key"` // 64 hexadecimal digits; none: one is made in the data folder
 }
 
 // PullsConfig tunes the pull request commands.
@@ -202,6 +209,15 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	} {
 		if err := secret.resolve(dir, getenv); err != nil {
 			c.fault(key, "%v", err)
+		}
+	}
+	if cfg.Audit.Key.name != "" {
+		err := cfg.Audit.Key.resolve(dir, getenv)
+		if err == nil {
+			_, err = audit.ParseKey(cfg.Audit.Key.value)
+		}
+		if err != nil {
+			c.fault("$.audit.key", "%v", err)
 		}
 	}
 	if len(cfg.GitHub.Repos) == 0 {

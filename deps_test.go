@@ -15,6 +15,7 @@ import (
 var importRules = map[string][]string{
 	"bot":                   {},
 	"state":                 {"go.etcd.io/bbolt"},
+	"state/audit":           {},
 	"state/statetest":       {"shipmate/state", "github.com/anishathalye/porcupine"}, // imported by tests only
 	"integrations/slack":    {"shipmate/bot", "github.com/slack-go/slack", "github.com/gorilla/websocket"},
 	"integrations/github":   {"shipmate/bot", "github.com/google/go-github", "github.com/yuin/goldmark"},

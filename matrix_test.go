@@ -1,12 +1,16 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"shipmate/sandbox"
 )
@@ -25,6 +29,7 @@ type principal struct {
 	want  string
 	human bool
 	id    string
+	actor string // the ID under which the bot knows it
 	im    string
 }
 
@@ -161,10 +166,10 @@ func TestPermissionMatrix(t *testing.T) {
 			IM  string
 		}
 		tr.call("slack/person", body, &made)
-		who.id, who.im = made.ID, made.IM
+		who.id, who.actor, who.im = made.ID, made.ID, made.IM
 		members = append(members, made.ID)
 		if who.name == "listed bot" {
-			cfg.Access.Bots = []string{made.Bot}
+			who.actor, cfg.Access.Bots = made.Bot, []string{made.Bot}
 		}
 	}
 	places := map[string]string{}
@@ -182,14 +187,48 @@ func TestPermissionMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer a.close()
 	done := make(chan error, 1)
 	go func() { done <- a.run(ctx) }()
 	m := &matrix{tr, &principal{id: "U0ADA"}}
 	m.all(everyone, places)
+	if got := do(t, "audit", "verify", "--data", cfg.Data); !strings.Contains(got, "are as they were logged") {
+		t.Errorf("while the bot runs, audit verify says %q", got)
+	}
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+	a.close()
+	m.audited(cfg.Data, everyone)
+}
+
+// audited holds the audit log against what was allowed and refused, and against being changed.
+func (m *matrix) audited(folder string, everyone []*principal) {
+	t := m.tr.t
+	t.Helper()
+	if got := do(t, "audit", "verify", "--data", folder); !strings.Contains(got, "are as they were logged") {
+		t.Errorf("audit verify says %q", got)
+	}
+	table := do(t, "audit", "export", "--data", folder, "--format", "csv")
+	for _, who := range everyone {
+		allowed, denied := strings.Count(table, "decision,allowed,slack,"+who.actor), strings.Count(table, "decision,refused,slack,"+who.actor)
+		if who.want == answered != (allowed > 0) || who.want == answered != (denied == 0) {
+			t.Errorf("%s: %d decisions for and %d against are logged", who.name, allowed, denied)
+		}
+	}
+	if strings.Contains(table, "what you can ask") || strings.Contains(table, "a thread") {
+		t.Error("what was written is in the audit log")
+	}
+	name := filepath.Join(auditDir(folder), time.Now().UTC().Format("2006-01")+".jsonl")
+	log, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, bytes.Replace(log, []byte(`"refused"`), []byte(`"allowed"`), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := do(t, "audit", "verify", "--data", folder); !strings.Contains(got, "it was changed") {
+		t.Errorf("after a change, audit verify says %q", got)
 	}
 }
 
