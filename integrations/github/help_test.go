@@ -182,3 +182,25 @@ func runSource(t *testing.T, s bot.Source, e *ear) {
 		}
 	})
 }
+
+// A counter is a meter that remembers.
+type counter struct {
+	bot.NoMeter
+	mu     sync.Mutex
+	counts map[string]int // by name and labels, with spaces between
+}
+
+func (c *counter) Add(name string, n int, labels ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = map[string]int{}
+	}
+	c.counts[strings.Join(append([]string{name}, labels...), " ")] += n
+}
+
+func (c *counter) of(name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.counts[name]
+}
