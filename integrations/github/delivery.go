@@ -42,13 +42,9 @@ type verdict struct {
 
 // ServeHTTP answers one delivery. Whoever is not believed is told nothing but the status.
 func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	v := verdict{http.StatusServiceUnavailable, "busy"}
-	select {
-	case r.slots <- struct{}{}:
-		v = r.receive(w, req)
-		<-r.slots
-	default:
-	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), answerTime) // what has come in is taken, also if GitHub hangs up
+	defer cancel()
+	v := r.inTurn(w, req.WithContext(ctx))
 	r.c.meter.Add("webhook_deliveries_total", 1, "outcome", v.outcome)
 	switch v.status {
 	case http.StatusMethodNotAllowed:
@@ -59,6 +55,19 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.c.intake.hook(func(s *WebhookStats) { s.Refused++ })
 	}
 	w.WriteHeader(v.status)
+}
+
+// inTurn receives a delivery when not too many are under way.
+func (r *receiver) inTurn(w http.ResponseWriter, req *http.Request) verdict {
+	patience := time.NewTimer(waitTime)
+	defer patience.Stop()
+	select {
+	case r.slots <- struct{}{}:
+		defer func() { <-r.slots }() // also after a panic
+		return r.receive(w, req)
+	case <-patience.C:
+		return verdict{http.StatusServiceUnavailable, "busy"}
+	}
 }
 
 // receive decides about one delivery. Nothing in it is understood before its signature is known to be right.
@@ -173,15 +182,13 @@ func (r *receiver) read(req *http.Request, body []byte) verdict {
 	return r.take(req, h, d.remark(k))
 }
 
-// take gives the comment's commands to the bot, whether or not GitHub goes on waiting.
+// take gives the comment's commands to the bot.
 func (r *receiver) take(req *http.Request, h *hearer, comment remark) verdict {
 	alias := ""
 	if guid := req.Header.Get("X-GitHub-Delivery"); guidForm.MatchString(guid) { // it is not signed
 		alias = "github:delivery/" + guid
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(req.Context()), takeTime)
-	defer cancel()
-	if err := h.take(ctx, comment, alias); err != nil {
+	if err := h.take(req.Context(), comment, alias); err != nil {
 		r.c.log.Warn("webhook not taken", "err", err)
 		return verdict{http.StatusServiceUnavailable, "not taken"}
 	}

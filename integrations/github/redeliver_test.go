@@ -3,6 +3,7 @@ package github
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -30,9 +31,7 @@ func (h *hooks) add(guid string, at, status int, changes obj) {
 		"id": 1000 + len(h.deliveries), "guid": guid, "delivered_at": stamp(at), "redelivery": false, "duration": 0.2, "status": "OK",
 		"status_code": status, "event": "issue_comment", "action": "created", "repository_id": 77,
 	}
-	for k, v := range changes {
-		d[k] = v
-	}
+	maps.Copy(d, changes)
 	h.deliveries = slices.Insert(h.deliveries, 0, d)
 }
 

@@ -39,9 +39,10 @@ const (
 	defaultEvery  = 5 * time.Minute
 	maxDelivery   = 25 << 20        // bytes; GitHub sends no more
 	usualDelivery = 1 << 20         // bytes; with a comment of the greatest length it has a third of that
-	maxUnderWay   = 16              // deliveries at a time; GitHub is asked to send others again
-	readTime      = 8 * time.Second // for a delivery to come in; GitHub waits for ten
-	takeTime      = 8 * time.Second // for its commands to be durable; the bot gives up each earlier
+	maxUnderWay   = 16              // deliveries at a time; others wait a little, and then are to be sent again
+	waitTime      = 2 * time.Second // of a delivery for its turn
+	readTime      = 7 * time.Second // until it has come in
+	answerTime    = 9 * time.Second // until it is answered; GitHub waits for ten
 	endTime       = 10 * time.Second
 	replayTime    = 48 * time.Hour // the bot knows for longer what it has taken, so what is younger is not taken twice
 )
@@ -94,7 +95,7 @@ func (w *Webhook) Run(ctx context.Context, accept func(context.Context, bot.Requ
 	w.c.intake.hook(func(s *WebhookStats) { s.Addr = listener.Addr().String() })
 	w.c.log.Info("webhooks are heard", "addr", listener.Addr().String(), "path", w.o.Path)
 	server := &http.Server{
-		Handler: w.handler(accept), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: readTime, WriteTimeout: readTime + takeTime + time.Second,
+		Handler: w.handler(accept), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: readTime, WriteTimeout: answerTime + time.Second,
 		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(w.c.log.Handler(), slog.LevelDebug),
 	}
 	ctx, cancel := context.WithCancel(ctx)

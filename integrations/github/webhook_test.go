@@ -8,16 +8,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
 	"shipmate/bot"
 )
@@ -229,59 +225,5 @@ func TestWebhookIsBusy(t *testing.T) {
 	refuse = false
 	if got := respond(h, deliver(plain().event, "g", told(c.comments[0], nil))); got.StatusCode != http.StatusAccepted || len(e.heard) != 2 {
 		t.Errorf("answered %d, heard %d", got.StatusCode, len(e.heard))
-	}
-}
-
-// The end waits for the delivery under way, and the listener is gone afterwards.
-func TestWebhookEnds(t *testing.T) {
-	t.Parallel()
-	c, e := &thread{}, &ear{}
-	c.add(1, 5, "/shipmate risk", nil)
-	client := newFake(t).client(t, nil)
-	under, release := make(chan struct{}), make(chan struct{})
-	ctx, cancel := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() {
-		done <- newWebhook(t, client, nil).Run(ctx, func(ctx context.Context, r bot.Request) error {
-			close(under)
-			<-release
-			return errors.Join(ctx.Err(), e.accept(ctx, r))
-		})
-	}()
-	eventually(t, "webhooks are heard", func() bool { return client.Stats().Webhook.Addr != "" })
-	url := "http://" + client.Stats().Webhook.Addr + defaultPath
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		r := deliver(plain().event, "g", told(c.comments[0], nil))
-		out, _ := http.NewRequest(http.MethodPost, url, r.Body)
-		out.Header = r.Header
-		resp, err := http.DefaultClient.Do(out)
-		if err != nil || resp.StatusCode != http.StatusAccepted {
-			t.Errorf("answered %v, %v", resp, err)
-			return
-		}
-		_, _ = io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-	})
-	<-under
-	cancel()
-	select {
-	case err := <-done:
-		t.Errorf("Run: %v, with a delivery under way", err)
-	default:
-	}
-	close(release)
-	wg.Wait()
-	if err := <-done; err != nil || len(e.heard) != 1 {
-		t.Errorf("Run: %v, heard %d", err, len(e.heard))
-	}
-	if _, err := http.Get(url); err == nil {
-		t.Error("somebody listens still")
-	}
-	if err := newWebhook(t, client, func(o *WebhookOptions) { o.Listen = "127.0.0.1:99999" }).Run(t.Context(), e.accept); err == nil || !strings.Contains(err.Error(), "choose another address") {
-		t.Errorf("Run: %v, want what to do", err)
-	}
-	if s := client.Stats().Webhook; time.Since(s.Event) > time.Hour || s.Refused != 0 {
-		t.Errorf("stats %+v", s)
 	}
 }
