@@ -20,7 +20,7 @@ type hooks struct {
 	answers    []int                 // to what is delivered again, in turn; then 202
 	deliver    func(guid string) int // instead of answers
 	asked      []string              // GUIDs
-	listed     int
+	slow       bool                  // what is asked for does not come yet
 }
 
 const hookID = 7
@@ -40,7 +40,6 @@ func (h *hooks) serve(f *fake) {
 	f.handle("GET "+path, func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		h.listed++
 		at := atoi(strings.TrimPrefix(r.URL.Query().Get("cursor"), "v1_"))
 		end := min(len(h.deliveries), at+atoi(r.URL.Query().Get("per_page")))
 		if end < len(h.deliveries) {
@@ -64,6 +63,10 @@ func (h *hooks) again(id int) {
 	for _, d := range h.deliveries {
 		if d["id"] != id {
 			continue
+		}
+		if h.slow {
+			h.asked = append(h.asked, d["guid"].(string))
+			return
 		}
 		guid, status := d["guid"].(string), http.StatusAccepted
 		if len(h.answers) > 0 {
@@ -161,6 +164,23 @@ func TestRedeliverRuns(t *testing.T) {
 	for _, code := range []int{403, 404} {
 		f.status(fmt.Sprintf("GET /repos/octo/widgets/hooks/%d/deliveries", hookID), code, nil, `{"message":"Not Found"}`)
 		newReconciler(t, f).run(t.Context(), time.Hour) // ends
+	}
+}
+
+// What was asked for and is on its way is not asked for again.
+func TestRedeliverOnItsWay(t *testing.T) {
+	t.Parallel()
+	f, h := newFake(t), &hooks{slow: true}
+	h.serve(f)
+	h.add("failed", int(time.Since(start)/time.Second), 503, nil) // just now
+	r := newReconciler(t, f)
+	for i, want := range []int{1, 0} {
+		if err := r.step(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.wanted(); len(got) != want {
+			t.Errorf("look %d: asked for %q", i, got)
+		}
 	}
 }
 

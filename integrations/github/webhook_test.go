@@ -139,6 +139,13 @@ func TestPollAndWebhookHearOnce(t *testing.T) {
 				f.json("GET /repos/octo/widgets/pulls/comments", []obj{comment})
 			}
 			client := f.client(t, nil)
+			if k == plain() { // a name that GitHub would not give is none
+				other := &ear{}
+				respond(newWebhook(t, client, nil).handler(other.accept), deliver(k.event, "not a GUID!", told(comment, nil)))
+				if len(other.heard) != 2 || other.heard[0].Alias != "" {
+					t.Errorf("heard %+v", other.heard)
+				}
+			}
 			p := NewSource(client, &memoryCursors{saved: map[string]Cursor{k.cursor("octo/widgets"): {Since: start}}}).poll("octo/widgets", k, e.accept)
 			h := newWebhook(t, client, nil).handler(e.accept)
 			if first == "poll" {

@@ -1,9 +1,11 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -42,6 +44,25 @@ func TestWebhookBurst(t *testing.T) {
 	}
 }
 
+// What may be longer than any comment is taken one at a time, so that nobody can fill the memory.
+func TestWebhookOfUnusualSize(t *testing.T) {
+	t.Parallel()
+	c, e := &thread{}, &ear{}
+	c.add(1, 5, "/shipmate risk", nil)
+	r := &receiver{newWebhook(t, newFake(t).client(t, nil), nil), e.accept, make(chan struct{}, 1), make(chan struct{})} // another is under way
+	for name, tt := range map[string]struct {
+		pad    int
+		length int64 // that is told; 0: as it is
+		want   int
+	}{"usual": {0, 0, 202}, "long": {2 << 20, 0, 503}, "unknown": {0, -1, 503}} {
+		req := deliver(plain().event, "g", told(c.comments[0], obj{"pad": strings.Repeat("x", tt.pad)}))
+		req.ContentLength = cmp.Or(tt.length, req.ContentLength)
+		if got := respond(r, req).StatusCode; got != tt.want {
+			t.Errorf("%s: answered %d, want %d", name, got, tt.want)
+		}
+	}
+}
+
 // The end waits for the delivery under way, and the listener is gone afterwards.
 func TestWebhookEnds(t *testing.T) {
 	t.Parallel()
@@ -75,6 +96,13 @@ func TestWebhookEnds(t *testing.T) {
 	})
 	<-under
 	cancel()
+	eventually(t, "nobody new is listened to", func() bool {
+		conn, err := net.Dial("tcp", client.Stats().Webhook.Addr)
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
 	select {
 	case err := <-done:
 		t.Errorf("Run: %v, with a delivery under way", err)
