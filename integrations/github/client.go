@@ -45,6 +45,8 @@ type Options struct {
 	MaxAge time.Duration
 	// Pace is the least time between two writes. 0 means one second, which is what GitHub asks for.
 	Pace time.Duration
+	// Meter is told what is received and refused. Nil forgets it.
+	Meter bot.Meter
 	// Log receives what nobody is told otherwise. Nil discards it.
 	Log *slog.Logger
 	// Now tells the time. Nil means time.Now.
@@ -64,8 +66,12 @@ type Client struct {
 	log    *slog.Logger
 	now    func() time.Time
 	pace   *pacer
+	meter  bot.Meter
 	facts  *baseFiles
 	levels *levels
+
+	reactions chan struct{} // taken by each reaction under way
+	intake    intake
 
 	mu    sync.Mutex
 	login string                // guarded by mu
@@ -120,7 +126,8 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base: base, host: webHost(base), repos: o.Repos, key: o.MarkerKey, login: o.Login, known: map[string]repository{},
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
-		facts: newBaseFiles(), levels: newLevels(),
+		facts: newBaseFiles(), levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
+		reactions: make(chan struct{}, maxReactions), intake: newIntake(),
 	}
 	if c.now == nil {
 		c.now = time.Now
@@ -130,7 +137,7 @@ func New(o Options) (*Client, error) {
 		c.names = []string{"shipmate"}
 	}
 	c.pace = newPacer(o.Pace)
-	c.wire = newTransport(base, o.Token, c.now)
+	c.wire = newTransport(base, o.Token, c.now, c.meter)
 	c.api, err = newAPI(base, c.wire)
 	return c, err
 }

@@ -230,8 +230,7 @@ func everyCall() map[string]func(context.Context, *Client) error {
 			return nil
 		},
 		"poll": func(ctx context.Context, c *Client) error {
-			p := &poll{Client: c, cursors: &memoryCursors{}, name: "octo/widgets", owner: "octo", repo: "widgets"}
-			return p.step(ctx)
+			return NewSource(c, &memoryCursors{}).poll("octo/widgets", plain(), (&ear{}).accept).step(ctx)
 		},
 	}
 }

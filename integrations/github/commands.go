@@ -21,7 +21,7 @@ const (
 
 // commands finds what a comment asks of the bot: the rest of each line that begins with /name or @name, for one of the names, in the text
 // of a paragraph that is in nothing else. What stands in code, quotes, lists, tables, headings, links, struck-out text, footnotes, HTML or
-// HTML comments is no command. At most five are taken, in their order.
+// HTML comments is no command.
 func commands(body string, names []string) []string {
 	if len(body) > maxBodyLength || !mayCommand(body, names) {
 		return nil
@@ -41,7 +41,7 @@ func commands(body string, names []string) []string {
 			}
 		}
 	}
-	return out[:min(len(out), maxCommands)]
+	return out
 }
 
 // mayCommand saves parsing the many comments that do not even contain a name.

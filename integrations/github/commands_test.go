@@ -27,7 +27,6 @@ func TestCommands(t *testing.T) {
 		{"after text", "Thanks!\n\n/shipmate risk", []string{"risk"}},
 		{"in a later line", "Thanks!\n/shipmate risk\nbye", []string{"risk"}},
 		{"several, in order", "/shipmate risk\n/shipmate files\n\n@shipmate summarize", []string{"risk", "files", "summarize"}},
-		{"too many", strings.Repeat("/shipmate risk\n", 9), slices.Repeat([]string{"risk"}, maxCommands)},
 		{"arguments", "/shipmate files bot/*.go *_test.go #12", []string{"files bot/*.go *_test.go #12"}},
 		{"argument in code", "/shipmate files `bot/*.go`", []string{"files bot/*.go"}},
 		{"address as an argument", "/shipmate summarize https://github.com/o/r/pull/1", []string{"summarize https://github.com/o/r/pull/1"}},

@@ -38,9 +38,9 @@ func (c Cursor) with(id int64, changed time.Time) Cursor {
 	return Cursor{Since: since, Taken: taken}
 }
 
-// cursorStore keeps a Cursor for each repository ("owner/name"). Load returns the zero Cursor when there is none; Save is durable when it
-// returns nil.
+// cursorStore keeps a Cursor for each list of comments: "owner/name" for those below pull requests, "owner/name#review" for review comments.
+// Load returns the zero Cursor when there is none; Save is durable when it returns nil.
 type cursorStore interface {
-	Load(ctx context.Context, repo string) (Cursor, error)
-	Save(ctx context.Context, repo string, c Cursor) error
+	Load(ctx context.Context, list string) (Cursor, error)
+	Save(ctx context.Context, list string, c Cursor) error
 }

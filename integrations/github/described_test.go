@@ -23,6 +23,7 @@ func operations() map[string]string {
 		"Repositories.GetPermissionLevel":      `GET /repos/octo/widgets/collaborators/ada/permission 2`,
 		"PullRequests.Get":                     `GET /repos/octo/widgets/pulls/8 2`,
 		"PullRequests.List":                    `GET /repos/octo/widgets/pulls 2`,
+		"PullRequests.ListComments":            `GET /repos/octo/widgets/pulls/comments 2`,
 		"PullRequests.ListFiles":               `GET /repos/octo/widgets/pulls/8/files 2`,
 		"PullRequests.ListCommits":             `GET /repos/octo/widgets/pulls/8/commits 2`,
 		"PullRequests.ListReviews":             `GET /repos/octo/widgets/pulls/8/reviews 2`,
@@ -36,7 +37,14 @@ func operations() map[string]string {
 	}
 }
 
-// Everything that the client can ask is asked here, of the stand-in, and so held to GitHub's description: the requests and the answers.
+// undescribed are what neither the description nor the stand-in has; they are tried with an answer of the documented form.
+func undescribed() []string {
+	return []string{
+		"Reactions.CreatePullRequestCommentReaction", "Repositories.ListHooks", "Repositories.ListHookDeliveries", "Repositories.RedeliverHookDelivery",
+	}
+}
+
+// Everything else that the client can ask is asked here, of the stand-in, and so held to GitHub's description: the requests and the answers.
 func TestEveryRequestIsDescribed(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")
@@ -49,9 +57,12 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`\.api\.([A-Z]\w+\.[A-Z]\w+)\(`).FindAllStringSubmatch(string(source), -1) {
+		for _, m := range regexp.MustCompile(`\.api\.([A-Z]\w+\.[A-Z]\w+)`).FindAllStringSubmatch(string(source), -1) {
 			used[m[1]] = true
 		}
+	}
+	for _, method := range undescribed() {
+		delete(used, method)
 	}
 	if got, want := slices.Sorted(maps.Keys(used)), slices.Sorted(maps.Keys(operations())); !slices.Equal(got, want) {
 		t.Errorf("the client uses %q, tried are %q", got, want)
@@ -76,7 +87,10 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 			return err
 		},
 		"poll": func() error {
-			return (&poll{Client: c, cursors: &memoryCursors{}, accept: (&ear{}).accept, name: "octo/widgets", owner: "octo", repo: "widgets"}).step(ctx)
+			return NewSource(c, &memoryCursors{}).poll("octo/widgets", plain(), (&ear{}).accept).step(ctx)
+		},
+		"poll reviews": func() error {
+			return NewSource(c, &memoryCursors{}).poll("octo/widgets", review(), (&ear{}).accept).step(ctx)
 		},
 		"post": func() error {
 			ref, err := p.Post(ctx, to, "", "k", bot.Reply{Title: "One"})

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"shipmate/bot"
 )
 
 const (
@@ -164,4 +167,40 @@ func eventually(t *testing.T, what string, ok func() bool) {
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
+}
+
+// runSource lets a source run until the test ends.
+func runSource(t *testing.T, s bot.Source, e *ear) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- s.Run(ctx, e.accept) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Errorf("Run: %v", err)
+		}
+	})
+}
+
+// A counter is a meter that remembers.
+type counter struct {
+	bot.NoMeter
+	mu     sync.Mutex
+	counts map[string]int // by name and labels, with spaces between
+}
+
+func (c *counter) Add(name string, n int, labels ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.counts == nil {
+		c.counts = map[string]int{}
+	}
+	c.counts[strings.Join(append([]string{name}, labels...), " ")] += n
+}
+
+func (c *counter) of(name string) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.counts[name]
 }

@@ -1,8 +1,8 @@
 package github
 
 import (
+	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -32,29 +32,27 @@ const (
 )
 
 // cardFor is the card of a comment that answers the given one.
-func cardFor(card string, message int64) string {
-	return fmt.Sprintf("%s.%d", card, message)
-}
+func cardFor(card string, message message) string { return card + "." + cmp.Or(string(message), "0") }
 
 // answers reports whether the comment was written last for the given one, and nobody has edited it since.
-func (o *ownComment) answers(message int64) bool {
-	return o != nil && message != 0 && strings.HasSuffix(o.marker.card, cardFor("", message)) && o.says(o.marker.hash)
+func (o *ownComment) answers(message message) bool {
+	return o != nil && message != "" && strings.HasSuffix(o.marker.card, cardFor("", message)) && o.says(o.marker.hash)
 }
 
 // endsIn reports whether this text was written last, for key.
-func (o *ownComment) endsIn(text string, message int64, key string) bool {
-	return o.answers(message) && o.marker.key == digest(key) && strings.HasSuffix(strings.TrimSpace(o.text), rule+text)
+func (o *ownComment) endsIn(text string, message message, key string) bool {
+	return o.answers(message) && o.marker.latest() == digest(key) && strings.HasSuffix(strings.TrimSpace(o.text), rule+text)
 }
 
 // kept is what the comment goes on saying above the next answer to the given comment, or above why there is none: all of it when it answers
 // another command of the same comment, and its last answer above a failure. It is "" when somebody else has edited the comment.
-func (o *ownComment) kept(message int64, key string, failed bool) string {
+func (o *ownComment) kept(message message, key string, failed bool) string {
 	if o == nil || !o.says(o.marker.hash) {
 		return ""
 	}
 	text := strings.TrimSpace(o.text)
 	switch {
-	case o.answers(message) && o.marker.key != digest(key):
+	case o.answers(message) && o.marker.latest() != digest(key):
 		return text
 	case o.answers(message), !failed:
 		return ""

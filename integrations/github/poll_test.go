@@ -120,7 +120,7 @@ func newPoll(t *testing.T, f *fake, cursors *memoryCursors, e *ear) *poll {
 	if cursors.saved == nil {
 		cursors.saved = map[string]Cursor{"octo/widgets": {Since: start}}
 	}
-	return &poll{Client: f.client(t, nil), cursors: cursors, accept: e.accept, name: "octo/widgets", owner: "octo", repo: "widgets"}
+	return NewSource(f.client(t, nil), cursors).poll("octo/widgets", plain(), e.accept)
 }
 
 func mustStep(t *testing.T, p *poll) {
@@ -189,7 +189,7 @@ func TestPollWithPersonalToken(t *testing.T) {
 	f, c, e := newFake(t), &thread{}, &ear{}
 	c.serve(f)
 	c.add(1, 1, "/shipmate risk", nil)
-	c.add(2, 2, "/shipmate files\n\n"+newSigner([]byte(testKey), "github.com", 77, 12).line(marker{card: "pull", key: digest("k"), hash: digest("h")}), nil)
+	c.add(2, 2, "/shipmate files\n\n"+newSigner([]byte(testKey), "github.com", 77, 12).line(marker{card: "pull", keys: digest("k"), hash: digest("h")}), nil)
 	c.add(3, 3, "@ada summarize", nil)
 	p := newPoll(t, f, &memoryCursors{}, e)
 	p.Client = f.client(t, func(o *Options) { o.Login = "Ada" })
@@ -341,7 +341,7 @@ func TestPollPause(t *testing.T) {
 		{"limit", poll{failed: 1}, fmt.Errorf("x: %w", limit), 40 * time.Minute},
 	}
 	for _, tt := range tests {
-		tt.p.Client = c
+		tt.p.hearer = hearer{Client: c}
 		if got := tt.p.pause(tt.err); got < tt.want || got > tt.want+tt.want/8 {
 			t.Errorf("%s: pause %v, want %v", tt.name, got, tt.want)
 		}
@@ -351,7 +351,7 @@ func TestPollPause(t *testing.T) {
 		h.Set(k, v)
 	}
 	c.wire.gate.observe(h, now)
-	p := poll{Client: c, news: now}
+	p := poll{hearer: hearer{Client: c}, news: now}
 	if got := p.pause(nil); got < 19*time.Minute {
 		t.Errorf("with less than a tenth of the budget the pause is %v, want until it is renewed", got)
 	}

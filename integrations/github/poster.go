@@ -1,7 +1,6 @@
 package github
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"shipmate/bot"
 
@@ -19,8 +17,7 @@ import (
 // A Poster shows replies on pull requests: one comment on each, written anew for every reply that says something else. It is a bot.Poster;
 // a place is {GitHub, "owner/name", the pull request's number}, and what it returns as ref is the comment's number.
 type Poster struct {
-	c     *Client
-	slots chan struct{} // taken by each reaction under way
+	c *Client
 
 	mu   sync.Mutex
 	busy map[Ref]chan struct{} // the pull requests that are being posted on; closed at the end; guarded by mu
@@ -28,22 +25,18 @@ type Poster struct {
 
 // NewPoster makes the poster of a client's repositories. Its Post fails without a MarkerKey.
 func NewPoster(c *Client) *Poster {
-	return &Poster{c: c, slots: make(chan struct{}, maxReactions), busy: map[Ref]chan struct{}{}}
+	return &Poster{c: c, busy: map[Ref]chan struct{}{}}
 }
 
 // target is a place, understood.
 type target struct {
 	Ref
-	message int64 // the comment that asked; 0: none
+	message message
 	sign    signer
 	login   string
 }
 
-const (
-	maxCommentPages = 30 // of comments on a pull request that are searched for the bot's own
-	maxReactions    = 16 // under way at a time; beyond that, Working does nothing
-	reactionTimeout = 15 * time.Second
-)
+const maxCommentPages = 30 // of comments on a pull request that are searched for the bot's own
 
 // Post writes the reply as the bot's comment on the pull request. The comment is the one that ref names, or the one found by its author
 // and its signed marker; only if there is none it is made. Nothing is written when the comment says the same already. A reply that says
@@ -52,7 +45,7 @@ const (
 // comment are answered below each other.
 func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.Reply) (string, error) {
 	if r.Unknown {
-		return "", p.react(ctx, to, "confused")
+		return "", p.c.react(ctx, to, "confused")
 	}
 	if r.Empty() {
 		return "", nil
@@ -75,7 +68,7 @@ func (p *Poster) Post(ctx context.Context, to bot.Place, ref, key string, r bot.
 	if err != nil || !r.Failed {
 		return shown, err
 	}
-	if err := p.react(ctx, to, "confused"); err != nil {
+	if err := p.c.react(ctx, to, "confused"); err != nil {
 		p.c.log.Info("no reaction", "channel", to.Channel, "thread", to.Thread, "err", err)
 	}
 	return shown, nil
@@ -96,7 +89,10 @@ func (p *Poster) show(ctx context.Context, t target, old *ownComment, key string
 	if kept := old.kept(t.message, key, r.Failed); kept != "" && len(kept)+len(rule)+len(text) <= limit {
 		text = kept + rule + text
 	}
-	m := marker{card: cardFor(card, t.message), key: digest(key), hash: contentHash(text)}
+	m := marker{card: cardFor(card, t.message), keys: digest(key), hash: contentHash(text)}
+	if old != nil {
+		m.keys = old.marker.withKey(key)
+	}
 	body := text + "\n\n" + t.sign.line(m)
 	switch {
 	case old == nil:
@@ -104,7 +100,7 @@ func (p *Poster) show(ctx context.Context, t target, old *ownComment, key string
 	case old.says(m.hash):
 		return old.id(), nil
 	}
-	return old.id(), p.write(ctx, "edit the comment on "+t.String(), func() error {
+	return old.id(), p.c.write(ctx, "edit the comment on "+t.String(), func() error {
 		_, _, err := p.c.api.Issues.EditComment(ctx, t.Owner, t.Repo, old.number, &github.IssueComment{Body: new(body)})
 		return err
 	})
@@ -147,13 +143,13 @@ func onPage(next []bot.Action, page Ref) []bot.Action {
 	return next
 }
 
-// Find looks for the comment that was written for key and is shown still.
+// Find looks for the comment that was written for key, or for up to seven other effects since.
 func (p *Poster) Find(ctx context.Context, to bot.Place, key string) (string, bool, error) {
 	t, err := p.target(ctx, to)
 	if err != nil {
 		return "", false, err
 	}
-	own, err := p.search(ctx, t, func(m marker) bool { return m.key == digest(key) })
+	own, err := p.search(ctx, t, func(m marker) bool { return m.wroteFor(key) })
 	if err != nil || own == nil {
 		return "", false, err
 	}
@@ -162,41 +158,11 @@ func (p *Poster) Find(ctx context.Context, to bot.Place, key string) (string, bo
 
 // Working puts eyes on the comment that asked. It returns at once: the reaction takes its turn among the writes, and is given up after a
 // while. What goes wrong is logged.
-func (p *Poster) Working(ctx context.Context, to bot.Place) {
-	select {
-	case p.slots <- struct{}{}:
-	default:
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reactionTimeout) // a quick turn must not take the eyes away
-	go func() {
-		defer func() { cancel(); <-p.slots }()
-		if err := p.react(ctx, to, "eyes"); err != nil {
-			p.c.log.Info("no reaction", "channel", to.Channel, "thread", to.Thread, "err", err)
-		}
-	}()
-}
-
-// react is idempotent: GitHub keeps one reaction of a kind and person on a comment. Without a comment to react to it does nothing.
-func (p *Poster) react(ctx context.Context, to bot.Place, content string) error {
-	ref, message, err := p.c.place(to)
-	if err != nil || message == 0 {
-		return err
-	}
-	return p.write(ctx, "react on "+ref.String(), func() error {
-		_, _, err := p.c.api.Reactions.CreateIssueCommentReaction(ctx, ref.Owner, ref.Repo, message, content)
-		return err
-	})
-}
-
-// write does one write in its turn. It is never tried again here: after a failure that may have written something, Find tells.
-func (p *Poster) write(ctx context.Context, what string, f func() error) error {
-	return p.c.fail(what, p.c.pace.do(ctx, f))
-}
+func (p *Poster) Working(ctx context.Context, to bot.Place) { p.c.reactSoon(ctx, to, "eyes") }
 
 func (p *Poster) create(ctx context.Context, t target, body string) (string, error) {
 	var id int64
-	err := p.write(ctx, "comment on "+t.String(), func() error {
+	err := p.c.write(ctx, "comment on "+t.String(), func() error {
 		made, _, err := p.c.api.Issues.CreateComment(ctx, t.Owner, t.Repo, t.Number, &github.IssueComment{Body: new(body)})
 		id = made.GetID()
 		return err
@@ -205,23 +171,6 @@ func (p *Poster) create(ctx context.Context, t target, body string) (string, err
 		return "", err
 	}
 	return strconv.FormatInt(id, 10), nil
-}
-
-// place reads a place without asking GitHub.
-func (c *Client) place(to bot.Place) (ref Ref, message int64, err error) {
-	owner, repo, _ := strings.Cut(to.Channel, "/")
-	if ref.Owner, ref.Repo, err = c.allowed(owner, repo); err != nil {
-		return ref, 0, fmt.Errorf("post: %w", err)
-	}
-	n, err := strconv.ParseInt(to.Thread, 10, 32)
-	if to.Surface != bot.GitHub || err != nil || n < 1 {
-		return ref, 0, fmt.Errorf("post: %q is no pull request", to.Conversation())
-	}
-	ref.Number = int(n)
-	if message, err = strconv.ParseInt(cmp.Or(to.Message, "0"), 10, 64); err != nil || message < 0 {
-		return ref, 0, fmt.Errorf("post: %q is no comment", to.Message)
-	}
-	return ref, message, nil
 }
 
 func (p *Poster) target(ctx context.Context, to bot.Place) (target, error) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -123,7 +122,7 @@ func TestPostIsNotFooled(t *testing.T) {
 	otherKey := w.client(func(o *Options) { o.MarkerKey = []byte(strings.Repeat("x", 32)) })
 	for name, forged := range map[string]string{
 		"from another pull request": body, // signed for 7, shown on 8
-		"signed with another key":   "x\n\n" + newSigner(otherKey.key, c.host, 1, open).line(marker{card: "pull", key: digest("k1"), hash: digest("x")}),
+		"signed with another key":   "x\n\n" + newSigner(otherKey.key, c.host, 1, open).line(marker{card: "pull", keys: digest("k1"), hash: digest("x")}),
 		"without a signature":       "x\n\n<!-- shipmate:pull v1 -->",
 		"none":                      "x",
 	} {
@@ -168,27 +167,6 @@ func (w *world) raw(method, path string, body obj) error {
 	return nil
 }
 
-// After a failure that may have written something, Find tells; keys of any form are told apart.
-func TestFindByKey(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	p := NewPoster(w.client(nil))
-	const key = "turn/1 --> <!-- \n\"x\""
-	if _, found, err := p.Find(t.Context(), place(merged, ""), key); found || err != nil {
-		t.Errorf("Find before: %v, %v", found, err)
-	}
-	ref := mustPost(t, p, place(merged, ""), "", key, bot.Reply{Title: "One"})
-	if got, found, err := p.Find(t.Context(), place(merged, ""), key); got != ref || !found || err != nil {
-		t.Errorf("Find = %q, %v, %v; want %q", got, found, err, ref)
-	}
-	if _, found, _ := p.Find(t.Context(), place(merged, ""), key+" "); found {
-		t.Error("another key is found")
-	}
-	if body := w.comments(merged)[0].Body; strings.Count(body, "-->") != 1 || strings.Contains(body, "turn/1") {
-		t.Errorf("the key is in the comment as it is: %q", body)
-	}
-}
-
 // The bot's comment is found behind many others.
 func TestFindBehindManyComments(t *testing.T) {
 	t.Parallel()
@@ -216,14 +194,14 @@ func TestReactions(t *testing.T) {
 		}
 	}
 	eventually(t, "eyes are shown", func() bool { return w.comments(merged)[0].Reactions["eyes"] == 1 })
-	eventually(t, "no reaction is under way", func() bool { return len(p.slots) == 0 })
+	eventually(t, "no reaction is under way", func() bool { return len(p.c.reactions) == 0 })
 	got := w.comments(merged)
 	if len(got) != 1 || got[0].Reactions["confused"] != 1 || got[0].Reactions["eyes"] != 1 {
 		t.Errorf("shown %+v, want one of each reaction and no comment", got)
 	}
 	w.requests()
 	p.Working(t.Context(), place(merged, "")) // nobody asked by a comment
-	eventually(t, "no reaction is under way", func() bool { return len(p.slots) == 0 })
+	eventually(t, "no reaction is under way", func() bool { return len(p.c.reactions) == 0 })
 	if got := w.requests(); len(got) != 0 {
 		t.Errorf("asked %v", got)
 	}
@@ -397,7 +375,7 @@ func TestPostAfterLostAnswer(t *testing.T) {
 func TestCardName(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{"": "pull", "pull": "pull", "Pull:octo/Widgets#12": "pull-octo-widgets-12", "-->": "pull", "--->x": "-x", strings.Repeat("a", 99): strings.Repeat("a", maxCard)} {
-		if got := cardName(in); got != want || !markerForm.MatchString(newSigner(nil, "", 0, 0).line(marker{card: cardFor(got, math.MaxInt64), key: digest(""), hash: digest("")})) {
+		if got := cardName(in); got != want || !markerForm.MatchString(newSigner(nil, "", 0, 0).line(marker{card: cardFor(got, "r9223372036854775807"), keys: digest(""), hash: digest("")})) {
 			t.Errorf("cardName(%q) = %q, want %q", in, got, want)
 		}
 	}

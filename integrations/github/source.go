@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"path"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -18,9 +15,9 @@ import (
 	"github.com/google/go-github/v60/github"
 )
 
-// A Source hears commands in the comments on pull requests, by asking GitHub for new comments again and again: the bot needs no address
-// that GitHub could reach. It is a bot.Source. Only new comments of people are heard; edited ones are not, because whoever may write in a
-// repository can edit other people's comments.
+// A Source hears commands in the comments on pull requests and in the review comments at their lines, by asking GitHub for new ones again
+// and again: the bot needs no address that GitHub could reach. It is a bot.Source. Only new comments of people are heard; edited ones are
+// not, because whoever may write in a repository can edit other people's comments.
 type Source struct {
 	c       *Client
 	cursors cursorStore
@@ -32,7 +29,8 @@ func NewSource(c *Client, cursors cursorStore) *Source { return &Source{c, curso
 const (
 	busyFor      = 10 * time.Minute // after news a repository is asked more often
 	idleFactor   = 4                // how much less often a quiet one is asked
-	longestPause = 5 * time.Minute  // between attempts that fail
+	hookFactor   = 4                // how much less often one is asked whose webhooks arrive
+	longestPause = 5 * time.Minute  // between attempts that fail, or that webhooks make all but needless
 	tokenTries   = 3                // answers 401 in a row that mean that the token is gone
 )
 
@@ -41,33 +39,72 @@ func (s *Source) Run(ctx context.Context, accept func(context.Context, bot.Reque
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
-	errs := make([]error, len(s.c.repos))
-	for i, name := range s.c.repos {
-		wg.Go(func() {
-			owner, repo, _ := strings.Cut(name, "/")
-			p := &poll{Client: s.c, cursors: s.cursors, accept: accept, name: name, owner: owner, repo: repo}
-			if errs[i] = p.run(ctx); errs[i] != nil {
-				cancel(errs[i]) // one token for all
-			}
-		})
+	errs := make(chan error, 2*len(s.c.repos))
+	for _, name := range s.c.repos {
+		for _, k := range []kind{plain(), review()} { // apart, so that a token that may read one kind only reads that
+			wg.Go(func() {
+				if err := s.poll(name, k, accept).run(ctx); err != nil {
+					errs <- err
+					cancel(err) // one token for all
+				}
+			})
+		}
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	select {
+	case err := <-errs: // the others only say the same
+		return err
+	default:
+		return nil
+	}
 }
 
-// A poll is the reading of one repository's comments.
+// A poll is the reading of one list of comments.
 type poll struct {
-	*Client
+	hearer
 	cursors cursorStore
-	accept  func(context.Context, bot.Request) error
-	name    string // "owner/name"
-	owner   string
-	repo    string
+	list    func(ctx context.Context, from time.Time, page int) ([]remark, error)
 
-	id     int64     // of the repository; 0: not asked yet
-	cursor Cursor    // valid when id is not 0
+	cursor Cursor    // valid when the repository's id is known
 	news   time.Time // when something new was read last
 	failed int       // attempts in a row
+}
+
+// poll is the reading of a repository's comments of one kind.
+func (s *Source) poll(name string, k kind, accept func(context.Context, bot.Request) error) *poll {
+	owner, repo, _ := strings.Cut(name, "/")
+	p := &poll{cursors: s.cursors, hearer: hearer{
+		Client: s.c, kind: k, accept: accept, name: name, owner: owner, repo: repo, maxAge: s.c.o.MaxAge,
+	}}
+	p.list = p.plainComments
+	if k == review() {
+		p.list = p.reviewComments
+	}
+	return p
+}
+
+// plainComments lists the comments below the repository's issues and pull requests.
+func (p *poll) plainComments(ctx context.Context, from time.Time, page int) ([]remark, error) {
+	list, _, err := p.api.Issues.ListComments(ctx, p.owner, p.repo, 0, &github.IssueListCommentsOptions{
+		Sort: new("updated"), Direction: new("asc"), Since: new(from), ListOptions: github.ListOptions{Page: page, PerPage: pageSize},
+	})
+	return remarks(list, plainRemark), p.fail("comments of "+p.name, err)
+}
+
+// reviewComments lists the comments at lines of the repository's pull requests.
+func (p *poll) reviewComments(ctx context.Context, from time.Time, page int) ([]remark, error) {
+	list, _, err := p.api.PullRequests.ListComments(ctx, p.owner, p.repo, 0, &github.PullRequestListCommentsOptions{
+		Sort: "updated", Direction: "asc", Since: from, ListOptions: github.ListOptions{Page: page, PerPage: pageSize},
+	})
+	return remarks(list, reviewRemark), p.fail("review comments of "+p.name, err)
+}
+
+func remarks[T any](list []T, read func(T) remark) []remark {
+	out := make([]remark, 0, len(list))
+	for _, c := range list {
+		out = append(out, read(c))
+	}
+	return out
 }
 
 // run reads until ctx ends, or until the token is refused for good.
@@ -78,6 +115,7 @@ func (p *poll) run(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
+		p.intake.read(p.kind, p.name, p.now(), err)
 		if status(err) == http.StatusUnauthorized {
 			tokenRefused++
 		} else {
@@ -87,10 +125,10 @@ func (p *poll) run(ctx context.Context) error {
 			return err
 		}
 		if err != nil && p.failed == 0 { // later ones only say the same
-			p.log.Warn("comments not read", "repo", p.name, "err", err)
+			p.log.Warn("comments not read", "repo", p.name, "type", p.kind.event, "err", err)
 		}
 		if err == nil && p.failed > 0 {
-			p.log.Info("comments are read again", "repo", p.name, "failed", p.failed)
+			p.log.Info("comments are read again", "repo", p.name, "type", p.kind.event, "failed", p.failed)
 		}
 		if err != nil {
 			p.failed++
@@ -136,9 +174,9 @@ func (p *poll) begin(ctx context.Context) error {
 	if _, err := p.Login(ctx); status(err) == http.StatusUnauthorized {
 		return err
 	}
-	cursor, err := p.cursors.Load(ctx, p.name)
+	cursor, err := p.cursors.Load(ctx, p.kind.cursor(p.name))
 	if err != nil {
-		return fmt.Errorf("cursor of %s: %w", p.name, err)
+		return fmt.Errorf("cursor of %s: %w", p.kind.cursor(p.name), err)
 	}
 	if cursor.Since.IsZero() {
 		cursor = Cursor{Since: p.wire.gate.serverTime(p.now()).Add(-clockNoise).UTC().Truncate(time.Second)}
@@ -153,23 +191,22 @@ func (p *poll) begin(ctx context.Context) error {
 // read asks for one page of the comments changed since from, and moves the cursor over what was taken. last is when the last of them was
 // changed; full says that there may be more.
 func (p *poll) read(ctx context.Context, from time.Time, page int) (last time.Time, full bool, err error) {
-	list, _, err := p.api.Issues.ListComments(ctx, p.owner, p.repo, 0, &github.IssueListCommentsOptions{
-		Sort: new("updated"), Direction: new("asc"), Since: new(from), ListOptions: github.ListOptions{Page: page, PerPage: pageSize},
-	})
+	list, err := p.list(ctx, from, page)
 	if err != nil {
-		return last, false, p.fail("comments of "+p.name, err)
+		return last, false, err
 	}
 	cursor, news := p.cursor, false
 	var failure error
-	for _, comment := range list {
-		last = comment.GetUpdatedAt().UTC()
-		if last.Before(from) || cursor.has(comment.GetID(), last) {
+	for _, r := range list {
+		last = r.updated
+		if last.Before(from) || cursor.has(r.id, last) {
 			continue
 		}
-		if failure = p.take(ctx, comment); failure != nil {
+		if failure = p.take(ctx, r, ""); failure != nil {
 			break // it is not among the taken ones, so it is read again
 		}
-		cursor, news = cursor.with(comment.GetID(), last), true
+		p.meter.Add("events_received_total", 1, "source", "github", "type", p.kind.event)
+		cursor, news = cursor.with(r.id, last), true
 	}
 	if news {
 		p.news = p.now()
@@ -183,76 +220,10 @@ func (p *poll) read(ctx context.Context, from time.Time, page int) (last time.Ti
 
 // save keeps the cursor.
 func (p *poll) save(ctx context.Context, c Cursor) error {
-	if err := p.cursors.Save(ctx, p.name, c); err != nil {
-		return fmt.Errorf("cursor of %s: %w", p.name, err)
+	if err := p.cursors.Save(ctx, p.kind.cursor(p.name), c); err != nil {
+		return fmt.Errorf("cursor of %s: %w", p.kind.cursor(p.name), err)
 	}
 	return nil
-}
-
-// take delivers the commands of one comment.
-func (p *poll) take(ctx context.Context, comment *github.IssueComment) error {
-	number, ok := p.wanted(comment)
-	if !ok {
-		return nil
-	}
-	for i, text := range commands(comment.GetBody(), p.addressed()) {
-		if err := p.accept(ctx, p.request(comment, number, i, text)); err != nil {
-			return fmt.Errorf("comment %d on %s#%d not taken: %w", comment.GetID(), p.name, number, err)
-		}
-	}
-	return nil
-}
-
-// wanted reports whether a comment may command, and on which pull request it stands.
-func (p *poll) wanted(comment *github.IssueComment) (number int, ok bool) {
-	u := comment.GetUser()
-	page, _, _ := strings.Cut(comment.GetHTMLURL(), "#") // …/owner/name/pull/12
-	switch {
-	case path.Base(path.Dir(page)) != "pull":
-		return 0, false // on an issue
-	case isBot(u), u.GetLogin() == "":
-		return 0, false
-	case strings.EqualFold(u.GetLogin(), p.ownLogin()) && strings.Contains(comment.GetBody(), markerSign):
-		return 0, false // the bot's own; whoever lends the bot a personal token can still command it
-	case !comment.GetUpdatedAt().Equal(comment.GetCreatedAt()):
-		return 0, false // edited
-	}
-	if age := p.wire.gate.serverTime(p.now()).Sub(comment.GetCreatedAt().Time); age > p.o.MaxAge {
-		p.log.Info("comment is too old to be answered", "repo", p.name, "comment", comment.GetID(), "age", age.Round(time.Minute))
-		return 0, false
-	}
-	n, err := strconv.ParseInt(path.Base(comment.GetIssueURL()), 10, 32)
-	return int(n), err == nil && n > 0
-}
-
-// request makes the i-th command of a comment a request.
-func (p *poll) request(comment *github.IssueComment, number, i int, text string) bot.Request {
-	created := comment.GetCreatedAt().UTC()
-	id := fmt.Sprintf("github/%s/%d/%d/%d/%d", p.host, p.id, comment.GetID(), created.Unix(), i)
-	login := comment.GetUser().GetLogin()
-	return bot.Request{
-		ID: id, Kind: bot.Ask, From: bot.Actor{Surface: bot.GitHub, ID: login, Name: login},
-		ReplyTo: bot.Place{
-			Surface: bot.GitHub, Channel: p.name, Thread: strconv.Itoa(number), Message: strconv.FormatInt(comment.GetID(), 10),
-		},
-		Subject: Ref{Owner: p.owner, Repo: p.repo, Number: number}.String(), Text: text, Time: created,
-	}
-}
-
-// ownLogin is the bot's login as far as it is known without asking.
-func (c *Client) ownLogin() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.login
-}
-
-// addressed are the words that address the bot.
-func (c *Client) addressed() []string {
-	names := slices.Clone(c.names)
-	if login, _ := strings.CutSuffix(c.o.Login, "[bot]"); login != "" && !slices.Contains(names, login) {
-		names = append(names, login)
-	}
-	return names
 }
 
 // pause is how long to wait before asking again.
@@ -261,6 +232,9 @@ func (p *poll) pause(err error) time.Duration {
 	d := p.o.Poll
 	if now.Sub(p.news) > busyFor {
 		d *= idleFactor
+	}
+	if p.intake.delivers(p.kind, p.name, now) {
+		d = max(d, min(d*hookFactor, longestPause))
 	}
 	if err != nil {
 		d = min(p.o.Poll<<min(p.failed, 10), max(longestPause, p.o.Poll))

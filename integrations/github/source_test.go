@@ -30,7 +30,7 @@ func TestSourceWithoutToken(t *testing.T) {
 	f := newFake(t)
 	f.status("GET /repos/octo/widgets", 401, nil, `{"message":"Bad credentials"}`)
 	err := NewSource(f.client(t, nil), &memoryCursors{}).Run(t.Context(), (&ear{}).accept)
-	if status(err) != 401 || len(f.log()) != tokenTries {
+	if n := len(f.log()); status(err) != 401 || n < tokenTries || n > 2*tokenTries {
 		t.Errorf("Run: %v, want that the token is not accepted after %d tries", err, tokenTries)
 	}
 }

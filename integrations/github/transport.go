@@ -41,11 +41,12 @@ type transport struct {
 	token string
 	next  http.RoundTripper
 	now   func() time.Time
+	meter bot.Meter
 	cache *cache
 	gate  gate
 }
 
-func newTransport(base *url.URL, token string, now func() time.Time) *transport {
+func newTransport(base *url.URL, token string, now func() time.Time, meter bot.Meter) *transport {
 	next := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -55,7 +56,7 @@ func newTransport(base *url.URL, token string, now func() time.Time) *transport 
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConnsPerHost:   16,
 	}
-	return &transport{base: base, token: token, next: next, now: now, cache: newCache(cacheBytes)}
+	return &transport{base: base, token: token, next: next, now: now, meter: meter, cache: newCache(cacheBytes)}
 }
 
 // RoundTrip sends one request. The whole answer is in memory when it returns.
@@ -109,6 +110,7 @@ func (t *transport) receive(resp *http.Response, key string, stored *answer) (*h
 	}
 	t.gate.observe(resp.Header, t.now())
 	if limit := t.gate.limited(resp, body, t.now()); limit != nil {
+		t.meter.Add("rate_limited_total", 1, "api", "github", "method", resp.Request.Method)
 		return nil, limit
 	}
 	switch {

@@ -90,7 +90,7 @@ func fakeTransport(t *testing.T, answer roundTripper) *transport {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := newTransport(base, testToken, time.Now)
+	tr := newTransport(base, testToken, time.Now, bot.NoMeter{})
 	tr.next = answer
 	return tr
 }

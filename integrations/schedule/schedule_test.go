@@ -36,6 +36,8 @@ func TestCheck(t *testing.T) {
 		"never":           {job("0 0 30 2 *"), "never happens"},
 		"panics cron":     {job("TZ=0"), "five fields"},
 		"every":           {job("@every 1ms"), "five fields"},
+		"misfire":         {with(func(j *Job) { j.Misfire = "twice" }), "write once, all or skip"},
+		"skip":            {with(func(j *Job) { j.Misfire = Skip }), ""},
 		"seconds":         {job("* * * * * *"), "expected exactly 5 fields"},
 		"empty":           {job(""), "empty spec string"},
 	} {
@@ -78,8 +80,8 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := []string{
-			"clock:morning/2000-03-22T08:00:00Z", "clock:morning/2000-03-23T08:00:00Z", "clock:morning/2000-03-24T08:00:00Z",
-			"clock:morning/2000-03-27T07:00:00Z", "clock:morning/2000-03-28T07:00:00Z",
+			"cron:morning/2000-03-22T08:00:00Z", "cron:morning/2000-03-23T08:00:00Z", "cron:morning/2000-03-24T08:00:00Z",
+			"cron:morning/2000-03-27T07:00:00Z", "cron:morning/2000-03-28T07:00:00Z",
 		}
 		if !slices.Equal(got, want) {
 			t.Errorf("asked %q, want %q", got, want)
