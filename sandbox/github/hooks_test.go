@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -161,7 +162,21 @@ func TestWebhookOfPulls(t *testing.T) {
 	}
 }
 
-func TestDeliveries(t *testing.T) {
+// deliveries waits until so many are listed.
+func (b *bench) deliveries(hook int64, want int) []*gh.HookDelivery {
+	b.t.Helper()
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		got := must[[]*gh.HookDelivery](b.t)(b.client.Repositories.ListHookDeliveries(b.t.Context(), b.owner, b.repo, hook, nil))
+		if len(got) == want {
+			return got
+		}
+		if time.Now().After(deadline) {
+			b.t.Fatalf("deliveries %v, want %d", got, want)
+		}
+	}
+}
+
+func TestRedelivery(t *testing.T) {
 	t.Parallel()
 	b := start(t, github.Options{Repo: widgets(t).dir})
 	ctx := t.Context()
@@ -172,36 +187,38 @@ func TestDeliveries(t *testing.T) {
 	_, lost := next[*gh.IssueCommentEvent](r)
 	b.comment(2, "heard")
 	next[*gh.IssueCommentEvent](r)
-	list := func(want int, o *gh.ListCursorOptions) []*gh.HookDelivery {
-		t.Helper()
-		for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-			got := must[[]*gh.HookDelivery](t)(b.client.Repositories.ListHookDeliveries(ctx, b.owner, b.repo, hook, o))
-			if len(got) == want || time.Now().After(deadline) {
-				return got
-			}
-		}
-	}
-	got := list(3, nil)
-	if len(got) != 3 || got[2].GetEvent() != "ping" || got[1].GetStatusCode() != 502 || got[1].GetGUID() != lost.guid || got[0].GetStatus() != "OK" {
+	got := b.deliveries(hook, 3)
+	if got[2].GetEvent() != "ping" || got[1].GetStatusCode() != 502 || got[1].GetGUID() != lost.guid || got[0].GetStatus() != "OK" {
 		t.Fatalf("deliveries %v", got)
 	}
 	full := must[*gh.HookDelivery](t)(b.client.Repositories.GetHookDelivery(ctx, b.owner, b.repo, hook, got[1].GetID()))
 	if full.Request.GetHeaders()["X-Github-Delivery"] != lost.guid || string(*full.Response.RawPayload) != `"no"` {
 		t.Errorf("delivery %v", full)
 	}
-	again, _, err := b.client.Repositories.RedeliverHookDelivery(ctx, b.owner, b.repo, hook, got[1].GetID())
-	if _, accepted := err.(*gh.AcceptedError); err != nil && !accepted {
-		t.Fatalf("redelivery: %v, %v", again, err)
+	_, _, err := b.client.Repositories.RedeliverHookDelivery(ctx, b.owner, b.repo, hook, got[1].GetID())
+	if _, accepted := errors.AsType[*gh.AcceptedError](err); err != nil && !accepted {
+		t.Fatal(err)
 	}
 	if e, second := next[*gh.IssueCommentEvent](r); e.GetComment().GetBody() != "lost" || second.guid != lost.guid {
 		t.Errorf("redelivered: %q as %s, want the same GUID", e.GetComment().GetBody(), second.guid)
 	}
-	if got = list(4, nil); !got[0].GetRedelivery() || got[0].GetStatusCode() != 204 {
+	if got = b.deliveries(hook, 4); !got[0].GetRedelivery() || got[0].GetStatusCode() != 204 {
 		t.Errorf("deliveries %v", got)
 	}
+}
+
+func TestDeliveriesPageByPage(t *testing.T) {
+	t.Parallel()
+	b := start(t, github.Options{Repo: widgets(t).dir})
+	r := newReceiver(t)
+	hook := b.listen(r)
+	for range 3 {
+		b.comment(2, "x")
+	}
+	b.deliveries(hook, 4)
 	var ids []int64
 	for o := (&gh.ListCursorOptions{PerPage: 3}); ; {
-		page, resp, err := b.client.Repositories.ListHookDeliveries(ctx, b.owner, b.repo, hook, o)
+		page, resp, err := b.client.Repositories.ListHookDeliveries(t.Context(), b.owner, b.repo, hook, o)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -213,13 +230,13 @@ func TestDeliveries(t *testing.T) {
 		}
 	}
 	if len(ids) != 4 || !slices.IsSortedFunc(ids, func(a, b int64) int { return int(b - a) }) {
-		t.Errorf("page by page: %v, want four, newest first", ids)
+		t.Errorf("got %v, want four, newest first", ids)
 	}
-	hooks := must[[]*gh.Hook](t)(b.client.Repositories.ListHooks(ctx, b.owner, b.repo, nil))
+	hooks := must[[]*gh.Hook](t)(b.client.Repositories.ListHooks(t.Context(), b.owner, b.repo, nil))
 	if len(hooks) != 1 || hooks[0].GetID() != hook || hooks[0].GetConfig().GetURL() != r.url {
 		t.Errorf("hooks %v", hooks)
 	}
-	must[*gh.Hook](t)(b.client.Repositories.GetHook(ctx, b.owner, b.repo, hook))
+	must[*gh.Hook](t)(b.client.Repositories.GetHook(t.Context(), b.owner, b.repo, hook))
 }
 
 // delivered is the id of the first delivery to a hook, once it is listed.

@@ -12,6 +12,16 @@ import (
 	"shipmate/sandbox/github"
 )
 
+// lineComments are the texts of a list of comments on lines.
+func (b *bench) lineComments(number int, o *gh.PullRequestListCommentsOptions) string {
+	b.t.Helper()
+	var got []string
+	for _, m := range must[[]*gh.PullRequestComment](b.t)(b.client.PullRequests.ListComments(b.t.Context(), b.owner, b.repo, number, o)) {
+		got = append(got, m.GetBody())
+	}
+	return strings.Join(got, " ")
+}
+
 func TestLineComments(t *testing.T) {
 	t.Parallel()
 	c := newClock()
@@ -37,13 +47,6 @@ func TestLineComments(t *testing.T) {
 	}
 	b.control(200, "POST", "line-comment", map[string]any{"user": "ben", "number": 3, "body": "a Makefile", "path": "Makefile", "line": 1}, nil)
 
-	list := func(number int, o *gh.PullRequestListCommentsOptions) (got []string) {
-		t.Helper()
-		for _, m := range must[[]*gh.PullRequestComment](t)(b.client.PullRequests.ListComments(ctx, b.owner, b.repo, number, o)) {
-			got = append(got, m.GetBody())
-		}
-		return got
-	}
 	for _, tt := range []struct {
 		number int
 		o      *gh.PullRequestListCommentsOptions
@@ -55,7 +58,7 @@ func TestLineComments(t *testing.T) {
 		{0, &gh.PullRequestListCommentsOptions{Sort: "updated", Direction: "asc", Since: c.now()}, "because a Makefile"},
 		{0, &gh.PullRequestListCommentsOptions{ListOptions: gh.ListOptions{Page: 2, PerPage: 2}}, "a Makefile"},
 	} {
-		if got := strings.Join(list(tt.number, tt.o), " "); got != tt.want {
+		if got := b.lineComments(tt.number, tt.o); got != tt.want {
 			t.Errorf("%d %+v: %q, want %q", tt.number, tt.o, got, tt.want)
 		}
 	}
