@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -9,7 +10,7 @@ import (
 func ms(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // warmUp has the bot answer a few mentions that do not count.
-func (w *world) warmUp() { w.answered(w.shout(20)) }
+func (w *world) warmUp() { w.answered(w.shout(20, append(w.more, channel)...)) }
 
 // latency reports the median and the 99th percentile of sorted times.
 func (w *world) latency(name string, took []time.Duration) {
@@ -23,7 +24,7 @@ func (w *world) sequence(n int) []time.Duration {
 	list := make([]mention, n)
 	for i := range list {
 		var err error
-		if list[i], err = w.say(); err != nil {
+		if list[i], err = w.say(channel); err != nil {
 			w.b.Fatal(err)
 		}
 		for deadline := time.Now().Add(patience); w.replies(list[i]) == 0; time.Sleep(time.Millisecond) {
@@ -38,7 +39,7 @@ func (w *world) sequence(n int) []time.Duration {
 // replies counts the messages in the thread of a mention.
 func (w *world) replies(m mention) int {
 	var out struct{ Messages []struct{ TS string } }
-	w.get("messages?channel="+channel+"&thread_ts="+m.ts, &out)
+	w.get("messages?channel="+channel+"&thread_ts="+strings.TrimPrefix(m.thread, channel), &out)
 	return len(out.Messages) - 1
 }
 
@@ -52,7 +53,7 @@ func (w *world) openLoop(n int, every time.Duration) []time.Duration {
 		time.Sleep(time.Until(start.Add(time.Duration(i) * every)))
 		wg.Go(func() {
 			var err error
-			if list[i], err = w.say(); err != nil {
+			if list[i], err = w.say(channel); err != nil {
 				w.b.Error(err)
 			}
 		})
@@ -61,34 +62,36 @@ func (w *world) openLoop(n int, every time.Duration) []time.Duration {
 	return w.answered(list)
 }
 
-// burst says n mentions at once.
-func (w *world) burst(n int) {
+// burst says n mentions at once, in one or several channels.
+func (w *world) burst(name string, n int, channels ...string) {
 	w.b.Helper()
 	start := time.Now()
-	list := w.shout(n)
+	list := w.shout(n, channels...)
 	took := w.answered(list)
 	threads := w.answers()
 	var last time.Time
 	for _, m := range list {
-		if at := threads[m.ts][0]; at.After(last) {
+		if at := threads[m.thread][0]; at.After(last) {
 			last = at
 		}
 	}
-	w.b.ReportMetric(float64(n)/last.Sub(start).Seconds(), "burst/s")
-	w.b.ReportMetric(ms(took[n/2]), "burst-p50-ms")
+	w.b.ReportMetric(float64(n)/last.Sub(start).Seconds(), name+"/s")
+	w.b.ReportMetric(ms(took[n/2]), name+"-p50-ms")
 }
 
 // refresh has Slack renew each socket in turn, and then all together, and reports the longest time without a greeted socket.
 func (w *world) refresh() {
 	w.b.Helper()
+	before := w.sockets()
 	start := time.Now()
-	for _, id := range w.sockets() {
+	for _, id := range before {
 		w.renew(id)
 	}
-	w.b.ReportMetric(ms(w.gap(start)), "refresh-ms")
+	w.b.ReportMetric(ms(w.gap(start, before)), "refresh-ms")
+	before = w.sockets()
 	start = time.Now()
 	w.renew("")
-	w.b.ReportMetric(ms(w.gap(start)), "refresh-all-ms")
+	w.b.ReportMetric(ms(w.gap(start, before)), "refresh-all-ms")
 }
 
 // renew asks one socket, or all, to go, and waits until as many are open as before.
@@ -106,18 +109,22 @@ func (w *world) renew(id string) {
 	})
 }
 
-// gap is the longest time since then in which no greeted socket was open.
-func (w *world) gap(since time.Time) (longest time.Duration) {
+// gap is the longest time since then, when these sockets were open, in which no greeted one was.
+func (w *world) gap(since time.Time, sockets []string) (longest time.Duration) {
 	open := map[string]bool{}
+	for _, id := range sockets {
+		open[id] = true
+	}
 	var gone time.Time // when the last one went
 	for _, c := range w.calls("") {
-		switch c.Method {
-		case "socket.open":
-			if len(open) == 0 && gone.After(since) {
+		switch {
+		case c.Time.Before(since):
+		case c.Method == "socket.open":
+			if len(open) == 0 {
 				longest = max(longest, c.Time.Sub(gone))
 			}
 			open[c.Socket] = true
-		case "socket.disconnect", "socket.close":
+		case c.Method == "socket.disconnect" || c.Method == "socket.close":
 			if open[c.Socket] && len(open) == 1 {
 				gone = c.Time
 			}
@@ -136,7 +143,7 @@ func (w *world) kill(n, when int) {
 	shouted := make(chan struct{})
 	go func() {
 		defer close(shouted)
-		list = w.shout(n)
+		list = w.shout(n, channel)
 	}()
 	w.until("some answers", func() bool { return len(w.answers()) >= before+when })
 	w.killBot()
@@ -146,7 +153,7 @@ func (w *world) kill(n, when int) {
 	threads := w.settle(list)
 	lost, twice, last := 0, 0, killed
 	for _, m := range list {
-		answers := threads[m.ts]
+		answers := threads[m.thread]
 		switch len(answers) {
 		case 0:
 			lost++
@@ -173,8 +180,8 @@ func (w *world) settle(list []mention) map[string][]time.Time {
 		threads := w.answers()
 		n, open := 0, 0
 		for _, m := range list {
-			n += len(threads[m.ts])
-			if len(threads[m.ts]) == 0 {
+			n += len(threads[m.thread])
+			if len(threads[m.thread]) == 0 {
 				open++
 			}
 		}

@@ -18,6 +18,7 @@ import (
 
 const (
 	channel  = "C0ENG"
+	channels = 20                    // that a burst may be spread over
 	patience = 2 * time.Minute       // after which something that does not come is given up
 	settled  = 40 * time.Second      // without a new answer: then nothing more comes. Shipmate looks for a lost post for 30 seconds.
 	look     = 50 * time.Millisecond // between two looks at the sandbox's log
@@ -27,6 +28,7 @@ const (
 type world struct {
 	b     *testing.B
 	c     contestant
+	more  []string // channels beside the first
 	dir   string
 	env   []string
 	stand *sandbox.Server
@@ -35,8 +37,8 @@ type world struct {
 
 // A mention is a question and when it was asked.
 type mention struct {
-	ts string
-	at time.Time
+	thread string // its channel and its timestamp
+	at     time.Time
 }
 
 // A call is an entry of the sandbox's log.
@@ -70,6 +72,13 @@ func startWorld(b *testing.B, c contestant, hurry bool) *world {
 	}
 	a := stand.Access()
 	w := &world{b: b, c: c, dir: dir, stand: stand, env: configure(b, dir, a.SlackAPIURL, a.GitHubBaseURL, a.SlackAppToken, a.SlackBotToken, a.GitHubToken)}
+	for i := range channels {
+		var made struct{ Channel string }
+		if err := w.post("channel", map[string]any{"name": fmt.Sprintf("burst-%d", i), "members": []string{"U0ADA", "U0SHIPMATE"}}, &made); err != nil {
+			b.Fatal(err)
+		}
+		w.more = append(w.more, made.Channel)
+	}
 	w.startBot()
 	return w
 }
@@ -147,11 +156,11 @@ func (w *world) post(path string, in, out any) error {
 }
 
 // say mentions the bot.
-func (w *world) say() (mention, error) {
+func (w *world) say(channel string) (mention, error) {
 	m := mention{at: time.Now()}
 	var out struct{ TS string }
 	err := w.post("say", map[string]string{"channel": channel, "text": "@shipmate help"}, &out)
-	m.ts = out.TS
+	m.thread = channel + out.TS
 	return m, err
 }
 
@@ -167,7 +176,8 @@ func (w *world) answers() map[string][]time.Time {
 	threads := map[string][]time.Time{}
 	for _, c := range w.calls("chat.postMessage") {
 		if c.OK {
-			threads[c.ThreadTS] = append(threads[c.ThreadTS], c.Time.Add(time.Duration(c.MS*float64(time.Millisecond))))
+			thread := c.Channel + c.ThreadTS
+			threads[thread] = append(threads[thread], c.Time.Add(time.Duration(c.MS*float64(time.Millisecond))))
 		}
 	}
 	return threads
@@ -179,18 +189,18 @@ func (w *world) answered(list []mention) []time.Duration {
 	var threads map[string][]time.Time
 	w.until("answers", func() bool {
 		threads = w.answers()
-		return !slices.ContainsFunc(list, func(m mention) bool { return len(threads[m.ts]) == 0 })
+		return !slices.ContainsFunc(list, func(m mention) bool { return len(threads[m.thread]) == 0 })
 	})
 	took := make([]time.Duration, len(list))
 	for i, m := range list {
-		took[i] = threads[m.ts][0].Sub(m.at)
+		took[i] = threads[m.thread][0].Sub(m.at)
 	}
 	slices.Sort(took)
 	return took
 }
 
-// shout says n mentions as fast as eight people can.
-func (w *world) shout(n int) []mention {
+// shout says n mentions, in the channels in turn, as fast as eight people can.
+func (w *world) shout(n int, channels ...string) []mention {
 	w.b.Helper()
 	list := make([]mention, n)
 	next := make(chan int)
@@ -199,7 +209,7 @@ func (w *world) shout(n int) []mention {
 		wg.Go(func() {
 			for i := range next {
 				var err error
-				if list[i], err = w.say(); err != nil {
+				if list[i], err = w.say(channels[i%len(channels)]); err != nil {
 					w.b.Error(err)
 				}
 			}
