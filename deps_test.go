@@ -30,6 +30,7 @@ var importRules = map[string][]string{
 	"sandbox/page":        {},
 	"sandbox/openapitest": {"github.com/getkin/kin-openapi"}, // imported by tests only, like the next
 	"sandbox/browsertest": {"github.com/chromedp"},
+	"bench/bolt":          {}, // tests only
 }
 
 // testOnly are packages and modules that only tests may import.

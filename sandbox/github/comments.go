@@ -105,7 +105,7 @@ func createComment(_ context.Context, c *call) (answer, error) {
 		return answer{}, err
 	}
 	m := c.server.store.addComment(p.number, c.who.login, text)
-	c.server.tell("comment", m)
+	c.server.commented(c.index, c.who.login, "created", "", m)
 	d := c.commentDoc(m)
 	return answer{status: http.StatusCreated, body: d, location: d["url"].(string)}, nil
 }
@@ -149,11 +149,12 @@ func editComment(_ context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	before := m.Body
 	m, ok := c.server.store.editComment(m.ID, text)
 	if !ok {
 		return answer{}, notFound()
 	}
-	c.server.tell("comment_edited", m)
+	c.server.commented(c.index, c.who.login, "edited", before, m)
 	return answer{body: c.commentDoc(m)}, nil
 }
 
@@ -166,7 +167,7 @@ func deleteComment(_ context.Context, c *call) (answer, error) {
 	if !ok {
 		return answer{}, notFound()
 	}
-	c.server.tell("comment_deleted", m)
+	c.server.commented(c.index, c.who.login, "deleted", "", m)
 	return answer{status: http.StatusNoContent}, nil
 }
 

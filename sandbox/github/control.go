@@ -39,6 +39,8 @@ func (s *Server) registerControl(mux *http.ServeMux) {
 		"GET pulls":           s.controlPulls,
 		"GET pulls/{number}":  s.controlPull,
 		"POST comment":        s.controlComment,
+		"POST line-comment":   s.controlLineComment,
+		"POST webhook":        s.controlWebhook,
 		"POST edit-comment":   s.controlEdit,
 		"POST delete-comment": s.controlDelete,
 		"POST check-run":      s.controlCheckRun,

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 )
 
 // writer returns who writes, and on which pull request.
@@ -34,7 +35,36 @@ func (s *Server) controlComment(r *http.Request, x *index) (any, error) {
 		return nil, refuse(http.StatusUnprocessableEntity, "The comment was not taken: %s.", problem.Message)
 	}
 	m := s.store.addComment(p.number, who.login, in.Body)
-	s.tell("comment", m)
+	s.commented(x, who.login, "created", "", m)
+	return doc{"id": m.ID}, nil
+}
+
+// controlLineComment comments on a line of the diff, or answers such a comment.
+func (s *Server) controlLineComment(r *http.Request, x *index) (any, error) {
+	var in struct {
+		User   string `json:"user"`
+		Number int    `json:"number"`
+		lineWord
+	}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	who, p, err := s.writer(x, in.User, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	d, err := s.reader.detailsOf(r.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	m, problem, err := s.commentOnLine(r.Context(), p, d, who, in.lineWord)
+	if err != nil {
+		return nil, err
+	}
+	if problem != nil {
+		return nil, refuse(http.StatusUnprocessableEntity, "The comment was not taken: %s.", problem.Message)
+	}
+	(&call{Request: r, server: s, index: x, who: who, base: s.base(r)}).announceLine(p, d, m)
 	return doc{"id": m.ID}, nil
 }
 
@@ -54,7 +84,7 @@ func (s *Server) changeable(login string, id int64) (comment, error) {
 	return m, nil
 }
 
-func (s *Server) controlEdit(r *http.Request, _ *index) (any, error) {
+func (s *Server) controlEdit(r *http.Request, x *index) (any, error) {
 	var in struct {
 		User string `json:"user"`
 		ID   int64  `json:"id"`
@@ -70,15 +100,16 @@ func (s *Server) controlEdit(r *http.Request, _ *index) (any, error) {
 	if problem := checkBody(in.Body); problem != nil {
 		return nil, refuse(http.StatusUnprocessableEntity, "The comment was not changed: %s.", problem.Message)
 	}
+	before := m.Body
 	m, ok := s.store.editComment(m.ID, in.Body)
 	if !ok {
 		return nil, refuse(http.StatusNotFound, "There is no comment %d.", in.ID)
 	}
-	s.tell("comment_edited", m)
+	s.commented(x, cmp.Or(in.User, adaLogin), "edited", before, m)
 	return doc{"id": m.ID}, nil
 }
 
-func (s *Server) controlDelete(r *http.Request, _ *index) (any, error) {
+func (s *Server) controlDelete(r *http.Request, x *index) (any, error) {
 	var in struct {
 		User string `json:"user"`
 		ID   int64  `json:"id"`
@@ -94,7 +125,7 @@ func (s *Server) controlDelete(r *http.Request, _ *index) (any, error) {
 	if !ok {
 		return nil, refuse(http.StatusNotFound, "There is no comment %d.", in.ID)
 	}
-	s.tell("comment_deleted", m)
+	s.commented(x, cmp.Or(in.User, adaLogin), "deleted", "", m)
 	return doc{"id": m.ID}, nil
 }
 
@@ -194,10 +225,15 @@ func (s *Server) controlAsk(r *http.Request, x *index) (any, error) {
 }
 
 func (s *Server) controlFault(r *http.Request, _ *index) (any, error) {
-	var f Fault
-	if err := read(r, &f); err != nil {
+	var in struct {
+		Fault
+		DelayMS int `json:"delay_ms"`
+	}
+	if err := read(r, &in); err != nil {
 		return nil, err
 	}
+	f := in.Fault
+	f.Delay = time.Duration(in.DelayMS) * time.Millisecond
 	if f.Status != 0 && (f.Status < 200 || f.Status > 599) {
 		return nil, refuse(http.StatusBadRequest, "The status must be from 200 to 599, or 0 to break the connection off.")
 	}

@@ -38,15 +38,27 @@
 //	GET    pulls?state=open|closed|all&page=N&q=text        50 a page, newest number first
 //	GET    pulls/{n}                                        one, with files, comments, reviews and checks
 //	POST   comment {user,number,body}                       answers {id}
+//	POST   line-comment {user,number,body,path,line,side,in_reply_to}  on a line of the diff; answers {id}
 //	POST   edit-comment {user,id,body}
 //	POST   delete-comment {user,id}
 //	POST   check-run {number,name,status,conclusion,title,summary,annotations}
 //	POST   review {user,number,state,body}
 //	POST   ask-review {user,number}
-//	POST   fault {method,path_contains,status,headers,body,times}   see Fault
+//	POST   webhook {url,secret}                             where events are sent to; "" is nowhere; answers {id}
+//	POST   fault {method,path_contains,after,delay_ms,truncate,status,headers,body,skip,times}   see Fault
 //	DELETE faults
 //	GET    log?method=M&path=text                           the latest requests to the REST API
 //	GET    events                                           server-sent events about comments
+//
+// # Webhooks
+//
+// There is at most one webhook. It is told, signed with its secret, of comments
+// on pull requests (issue_comment: created, edited, deleted), of comments on lines
+// of a diff (pull_request_review_comment: created) and of pull requests
+// (pull_request: opened, synchronize, closed), the last when the repository is
+// looked at again. As on GitHub, a delivery that fails or takes more than ten
+// seconds is not tried again, but is listed below /repos/{o}/{r}/hooks/{id}/deliveries
+// and sent again, with the same GUID, by a POST to its attempts.
 //
 // # Limits
 //

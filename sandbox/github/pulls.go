@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 )
 
 // serverFileLines is how many lines of patches GitHub computes for one answer.
@@ -110,13 +111,22 @@ func onePull(ctx context.Context, c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	n, err := c.server.reader.countsOf(ctx, d)
+	out, err := c.pullFull(ctx, p, d)
 	if err != nil {
 		return answer{}, err
 	}
+	return answer{body: out, modified: later(p.updated, c.server.store.remarks()[p.number].last)}, nil
+}
+
+// pullFull is a pull request by itself.
+func (c *call) pullFull(ctx context.Context, p *pull, d *details) (doc, error) {
+	n, err := c.server.reader.countsOf(ctx, d)
+	if err != nil {
+		return nil, err
+	}
 	mergeable, err := c.server.reader.mergeable(ctx, p, d, c.index.refs.tip)
 	if err != nil {
-		return answer{}, err
+		return nil, err
 	}
 	said := c.server.store.remarks()[p.number]
 	out := c.pullSimple(p, d, said, c.repository())
@@ -130,10 +140,10 @@ func onePull(ctx context.Context, c *call) (answer, error) {
 	}
 	maps.Copy(out, doc{
 		"merged": p.merged(), "merged_by": merger, "mergeable": mergeable, "mergeable_state": state, "rebaseable": nil,
-		"comments": said.comments, "review_comments": 0, "maintainer_can_modify": false, "commits": d.commitsTotal,
+		"comments": said.comments, "review_comments": len(c.server.store.lineComments(p.number, time.Time{})), "maintainer_can_modify": false, "commits": d.commitsTotal,
 		"additions": n.additions, "deletions": n.deletions, "changed_files": n.files,
 	})
-	return answer{body: out, modified: later(p.updated, said.last)}, nil
+	return out, nil
 }
 
 func listFiles(ctx context.Context, c *call) (answer, error) {
@@ -216,17 +226,6 @@ func requestedReviewers(_ context.Context, c *call) (answer, error) {
 		users = append(users, c.user(login))
 	}
 	return answer{body: doc{"users": users, "teams": []doc{}}}, nil
-}
-
-// Comments on lines of a diff are not kept: nobody can make one here.
-
-func noReviewComments(context.Context, *call) (answer, error) { return answer{body: []doc{}}, nil }
-
-func noPullReviewComments(_ context.Context, c *call) (answer, error) {
-	if _, err := c.pull(); err != nil {
-		return answer{}, err
-	}
-	return answer{body: []doc{}}, nil
 }
 
 func noLabels(context.Context, *call) (answer, error) { return answer{body: []doc{}}, nil }

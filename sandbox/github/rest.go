@@ -80,7 +80,7 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	out.header.Set("X-GitHub-Api-Version-Selected", "2022-11-28")
 	login := ""
 	if fault, ok := s.faults.take(r.Method, r.URL.Path); ok {
-		fault.write(out)
+		login = s.suffer(w, r, fault, out)
 	} else {
 		login = s.answer(r, out)
 	}
@@ -90,16 +90,24 @@ func (s *Server) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	s.calls.add(r, login, out.status, time.Since(began)) // before the client can ask for the log
 	maps.Copy(w.Header(), out.header)
+	if out.truncated {
+		w.Header().Set("Content-Length", strconv.Itoa(len(out.body)))
+		w.WriteHeader(out.status)
+		_, _ = w.Write(out.body[:len(out.body)/2])
+		_ = http.NewResponseController(w).Flush()
+		panic(http.ErrAbortHandler)
+	}
 	w.WriteHeader(out.status)
 	_, _ = w.Write(out.body)
 }
 
 // A response is what will be sent.
 type response struct {
-	header  http.Header
-	status  int
-	body    []byte
-	aborted bool
+	header    http.Header
+	status    int
+	body      []byte
+	aborted   bool // the connection is broken off without a word
+	truncated bool // or in the middle of the body
 }
 
 // answer fills in the response and returns the login the request came with.

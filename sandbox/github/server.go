@@ -41,6 +41,7 @@ type Server struct {
 	calls   *callLog
 	feed    *feed
 	faults  *faults
+	hooks   *hooks
 	routes  []route
 
 	stop    context.CancelFunc // ends the work that no request waits for
@@ -90,7 +91,7 @@ func New(o Options) (*Server, error) {
 		options: o, owner: owner, name: name, log: o.Log, repo: repo, people: people, store: data,
 		reader:  newReader(repo, objects, people, owner),
 		indexer: &indexer{repo: repo, objects: objects, people: people, numbers: data},
-		rates:   newRates(o.Now, o.NoLimits), calls: newCallLog(), feed: newFeed(), faults: new(faults),
+		rates:   newRates(o.Now, o.NoLimits), calls: newCallLog(), feed: newFeed(), faults: new(faults), hooks: new(hooks),
 		stop: stop, running: running, ready: make(chan struct{}),
 	}
 	s.routes = s.table()
@@ -135,15 +136,23 @@ func (s *Server) firstIndex() {
 	s.rebuild()
 }
 
-// rebuild looks at the branches and, when they changed, at the history.
+// rebuild looks at the branches and, when they changed, at the history, and tells
+// the webhook what is new.
 func (s *Server) rebuild() {
+	if old, now := s.look(); now != nil {
+		s.compare(old, now)
+	}
+}
+
+// look makes a new index when the branches changed, and returns it with the one
+// before; else now is nil.
+func (s *Server) look() (old, now *index) {
 	found, err := s.repo.readRefs(s.running)
 	s.mu.Lock()
-	old := s.current
+	old = s.current
 	s.mu.Unlock()
-	var built *index
 	if err == nil && (old == nil || !old.refs.equal(found)) {
-		built, err = s.indexer.build(s.running, found)
+		now, err = s.indexer.build(s.running, found)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,9 +163,11 @@ func (s *Server) rebuild() {
 	case err != nil:
 		s.log.Error("reading the git repository", "error", err)
 		s.failure = err
-	case built != nil:
-		s.current, s.failure = built, nil
+	case now != nil:
+		s.current, s.failure = now, nil
+		return old, now
 	}
+	return old, nil
 }
 
 // index returns what is known of the repository. The first callers wait for it;

@@ -70,13 +70,14 @@ type annotation struct {
 
 // content is everything that is kept in the data file.
 type content struct {
-	Version  int           `json:"version"`
-	LastID   int64         `json:"last_id"`
-	Comments []comment     `json:"comments"` // ordered by ID
-	Reviews  []review      `json:"reviews"`
-	Checks   []checkRun    `json:"checks"`
-	Branches []knownBranch `json:"branches"`
-	Asked    []request     `json:"review_requests"`
+	Version      int           `json:"version"`
+	LastID       int64         `json:"last_id"`
+	Comments     []comment     `json:"comments"`                // ordered by ID
+	LineComments []lineComment `json:"line_comments,omitempty"` // ordered by ID
+	Reviews      []review      `json:"reviews"`
+	Checks       []checkRun    `json:"checks"`
+	Branches     []knownBranch `json:"branches"`
+	Asked        []request     `json:"review_requests"`
 }
 
 // A request is a person who was asked for a review.

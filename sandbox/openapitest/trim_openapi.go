@@ -23,15 +23,18 @@ const repo = "/repos/{owner}/{repo}"
 
 var used = []string{
 	"/user", "/users/{username}", "/rate_limit", "/search/issues", repo,
-	repo + "/pulls", repo + "/pulls/comments", repo + "/pulls/{pull_number}",
+	repo + "/pulls", repo + "/pulls/comments", repo + "/pulls/comments/{comment_id}", repo + "/pulls/{pull_number}",
 	repo + "/pulls/{pull_number}/files", repo + "/pulls/{pull_number}/commits", repo + "/pulls/{pull_number}/reviews",
-	repo + "/pulls/{pull_number}/comments", repo + "/pulls/{pull_number}/requested_reviewers",
+	repo + "/pulls/{pull_number}/comments", repo + "/pulls/{pull_number}/comments/{comment_id}/replies",
+	repo + "/pulls/{pull_number}/requested_reviewers",
 	repo + "/commits/{ref}", repo + "/commits/{ref}/check-runs", repo + "/commits/{ref}/status",
 	repo + "/check-runs/{check_run_id}", repo + "/check-runs/{check_run_id}/annotations",
 	repo + "/contents/{path}", repo + "/git/blobs/{file_sha}", repo + "/compare/{basehead}",
 	repo + "/issues", repo + "/issues/{issue_number}", repo + "/issues/{issue_number}/comments",
 	repo + "/issues/comments", repo + "/issues/comments/{comment_id}",
 	repo + "/issues/comments/{comment_id}/reactions", repo + "/issues/comments/{comment_id}/reactions/{reaction_id}",
+	repo + "/hooks", repo + "/hooks/{hook_id}", repo + "/hooks/{hook_id}/deliveries",
+	repo + "/hooks/{hook_id}/deliveries/{delivery_id}", repo + "/hooks/{hook_id}/deliveries/{delivery_id}/attempts",
 	repo + "/labels", repo + "/collaborators/{username}", repo + "/collaborators/{username}/permission",
 }
 
@@ -87,7 +90,8 @@ func run() error {
 
 // wanted leaves out the writes that the stand-in does not serve.
 func wanted(path, method string) bool {
-	return method == "get" || strings.Contains(path, "/issues/comments/") || path == repo+"/issues/{issue_number}/comments"
+	return method == "get" || strings.Contains(path, "/issues/comments/") || path == repo+"/issues/{issue_number}/comments" ||
+		method == "post" && (strings.HasSuffix(path, "/replies") || strings.HasSuffix(path, "/attempts") || path == repo+"/pulls/{pull_number}/comments")
 }
 
 // prune drops what validates nothing. Below "properties" every key is a name.

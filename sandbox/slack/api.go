@@ -67,10 +67,14 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	c.log = Call{Time: start, Method: c.name, UserAgent: r.UserAgent(), Status: http.StatusOK}
 	m, known := w.methods[c.name]
 	fault := w.faults.take(c.name)
+	stays := fault == nil || fault.After || w.wait(rw, r, fault)
 	var body []byte
 	var err error
-	if fault == nil || fault.After {
+	if stays && (fault == nil || fault.works()) {
 		body, err = w.answer(rw, r, c, m, known)
+	}
+	if fault != nil && fault.After {
+		stays = w.wait(rw, r, fault)
 	}
 	h := rw.Header()
 	h.Set("Content-Type", "application/json; charset=utf-8")
@@ -80,17 +84,20 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		h.Set("X-Accepted-Oauth-Scopes", strings.ReplaceAll(m.scope, "|", ","))
 	}
 	c.log.OK = err == nil
-	if fault != nil {
-		body = fault.answer(rw, &c.log)
+	if fault != nil && !(fault.slow() && stays) {
+		body = fault.answer(rw, &c.log, body)
 	}
 	c.log.MS = float64(time.Since(start).Microseconds()) / 1000
 	w.calls.add(c.log) // before the answer, so that whoever has the answer finds it in the log
-	if c.log.Status == 0 {
+	switch {
+	case !stays || c.log.Status == 0:
 		hangUp(rw)
-		return
+	case fault != nil && fault.Truncate:
+		cutOff(rw, body)
+	default:
+		rw.WriteHeader(c.log.Status)
+		rw.Write(body)
 	}
-	rw.WriteHeader(c.log.Status)
-	rw.Write(body)
 }
 
 // answer does what the call asks for and returns the body of the answer, which on an error says what was wrong.

@@ -92,57 +92,6 @@ func chatDelete(w *Workspace, c *call) (response, error) {
 	return response{"channel": ch.ID, "ts": ts}, nil
 }
 
-// An ephemeral is a message only one person sees. It is not stored, but its buttons work.
-type ephemeral struct {
-	channel *channel
-	user    string
-	message *message
-}
-
-// maxEphemeral bounds how many ephemeral messages keep working buttons.
-const maxEphemeral = 1000
-
-func chatPostEphemeral(w *Workspace, c *call) (response, error) {
-	ch, err := w.writable(c.args["channel"])
-	if err != nil {
-		return nil, err
-	}
-	u := w.user(c.args["user"])
-	if u == nil {
-		return nil, fail("user_not_found", "no person %q", c.args["user"])
-	}
-	if !ch.has(u.ID) {
-		return nil, fail("user_not_in_channel", "%s is not in the channel", u.Name)
-	}
-	content, err := readContent(c.args)
-	if err != nil {
-		return nil, err
-	}
-	if content.empty() {
-		return nil, fail("no_text", "the message is empty")
-	}
-	m := newBotMessage(content)
-	m.ThreadTS = c.args["thread_ts"]
-	return response{"message_ts": w.postEphemeral(ch, u.ID, m)}, nil
-}
-
-// postEphemeral shows m to one person and returns its timestamp.
-func (w *Workspace) postEphemeral(c *channel, userID string, m *message) string {
-	m.TS = c.nextTS(time.Now())
-	if len(w.ephemeral) >= maxEphemeral {
-		oldest := ""
-		for ts := range w.ephemeral {
-			if oldest == "" || compareTS(ts, oldest) < 0 {
-				oldest = ts
-			}
-		}
-		delete(w.ephemeral, oldest)
-	}
-	w.ephemeral[m.TS] = &ephemeral{channel: c, user: userID, message: m}
-	w.publish(streamEvent{Type: "ephemeral", Channel: c.ID, User: userID, Message: m})
-	return m.TS
-}
-
 func chatGetPermalink(w *Workspace, c *call) (response, error) {
 	c.log.TS = c.args["message_ts"]
 	ch, err := w.conversation(c.args["channel"])

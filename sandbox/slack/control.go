@@ -11,8 +11,9 @@ import (
 // registerControl adds the control API, through which the page and tests play the people and read what happened. All of it
 // speaks JSON; people are named by id or name and are ada unless said otherwise. Errors are {"error": a sentence} with a 4xx.
 //
-//	GET  state                                       the team, people, channels, slash commands and the number of sockets
+//	GET  state                                       the team, people, channels, slash commands and open sockets
 //	GET  messages?channel=&thread_ts=&limit=         a channel or a thread, oldest first
+//	GET  ephemerals?channel=&user=                   what only that person was shown in a channel, oldest first
 //	GET  events                                      what happens, as server-sent events: see streamEvent
 //	GET  log?method=                                 what the app did: see Call
 //	GET  file?id=                                    the content of a shared file
@@ -22,13 +23,16 @@ import (
 //	POST channel {name,topic,is_private,is_mpim,is_archived,members}   makes or changes a channel
 //	POST person: see newcomer                        adds somebody
 //	POST event {event}                               sends any inner event, also one that makes no sense
-//	POST raw {text}                                  writes any text frame to one socket
-//	POST fault: see Fault                            makes a call of the Web API go wrong
-//	POST disconnect {reason}                         tells every socket to go
+//	POST raw: see rawFrame                           writes any frame to one socket
+//	POST fault: see Fault                            makes calls of the Web API go wrong
+//	POST socketfault: see SocketFault                makes something go wrong on sockets
+//	POST disconnect {reason,socket}                  tells every socket, or the one named, to go
+//	DELETE faults                                    forgets every fault still to come, and ends those that last
 func (w *Workspace) registerControl(mux *http.ServeMux) {
 	const at = "/control/slack/"
 	mux.HandleFunc("GET "+at+"state", control(w.controlState))
 	mux.HandleFunc("GET "+at+"messages", control(w.controlMessages))
+	mux.HandleFunc("GET "+at+"ephemerals", control(w.controlEphemerals))
 	mux.HandleFunc("GET "+at+"events", w.serveStream)
 	mux.HandleFunc("GET "+at+"log", control(w.controlLog))
 	mux.HandleFunc("GET "+at+"file", func(rw http.ResponseWriter, r *http.Request) { w.sendFile(rw, r.FormValue("id")) })
@@ -44,6 +48,8 @@ func (w *Workspace) registerControl(mux *http.ServeMux) {
 	mux.HandleFunc("POST "+at+"event", control(w.controlEvent))
 	mux.HandleFunc("POST "+at+"raw", control(w.controlRaw))
 	mux.HandleFunc("POST "+at+"fault", control(w.controlFault))
+	mux.HandleFunc("POST "+at+"socketfault", control(w.controlSocketFault))
+	mux.HandleFunc("DELETE "+at+"faults", control(w.controlClearFaults))
 	mux.HandleFunc("POST "+at+"disconnect", control(w.controlDisconnect))
 }
 
@@ -100,6 +106,8 @@ func (w *Workspace) person(ref string) string {
 	if ref == "" {
 		return AdaID
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if u := w.userNamed(ref); u != nil {
 		return u.ID
 	}
@@ -135,7 +143,7 @@ func (w *Workspace) controlState(_ *http.Request, _ none) (any, error) {
 		"team": response{"id": TeamID, "name": teamName, "domain": teamDomain},
 		"bot":  response{"user_id": BotUserID, "bot_id": BotID, "app_id": AppID, "name": "shipmate"},
 		"me":   AdaID, "users": users, "channels": channels, "usergroups": w.groups, "commands": commands(),
-		"webhook": WebhookPath, "connected": w.hub.connected(),
+		"webhook": WebhookPath, "connected": w.hub.connected(), "sockets": w.hub.ids(),
 	}, nil
 }
 
@@ -265,26 +273,18 @@ func (w *Workspace) controlEvent(_ *http.Request, in struct {
 	return response{"ok": true, "event_id": w.emitRaw(in.Event)}, nil
 }
 
-// controlRaw writes a text frame, whatever it says, to one of the open sockets.
-func (w *Workspace) controlRaw(_ *http.Request, in struct {
-	Text string `json:"text"`
-}) (any, error) {
-	if !w.hub.raw([]byte(in.Text)) {
-		return nil, fail("no_socket", "no socket is open")
-	}
-	return response{"ok": true}, nil
-}
-
-// controlDisconnect sends every socket a disconnect message. Reason "enable" switches Socket Mode on again instead.
+// controlDisconnect sends every socket, or the one named, a disconnect message. Reason "enable" switches Socket Mode on again
+// instead.
 func (w *Workspace) controlDisconnect(_ *http.Request, in struct {
 	Reason string `json:"reason"`
+	Socket string `json:"socket"`
 }) (any, error) {
-	switch in.Reason {
-	case "enable":
+	if in.Reason == "enable" {
 		w.hub.enable()
 		return response{"ok": true, "sockets": 0}, nil
-	case "warning", "refresh_requested", "too_many_websockets", "link_disabled":
-		return response{"ok": true, "sockets": w.hub.disconnect(in.Reason)}, nil
 	}
-	return nil, fail("invalid_arguments", "reason must be warning, refresh_requested, too_many_websockets, link_disabled or enable")
+	if !slices.Contains(disconnectReasons, in.Reason) {
+		return nil, fail("invalid_arguments", "reason must be enable or one of %v", disconnectReasons)
+	}
+	return response{"ok": true, "sockets": w.hub.disconnect(in.Reason, in.Socket)}, nil
 }

@@ -126,9 +126,16 @@ func mentions(text, userID string) bool {
 	return strings.Contains(text, "<@"+userID+">") || strings.Contains(text, "<@"+userID+"|")
 }
 
+// tellChanged sends the events of a change: message_changed, and app_mention beside it, again, when a person's edit leaves a
+// mention of the app in the message. The mention carries edited and the message's own ts.
 func (w *Workspace) tellChanged(c *channel, m, before *message) {
 	if !c.has(BotUserID) {
 		return
+	}
+	if m.Edited != before.Edited && !c.IsIM && m.User != BotUserID && mentions(m.Text, BotUserID) {
+		mention := *m.shown(false)
+		mention.Subtype = ""
+		w.emit(messageEvent{message: &mention, Type: "app_mention", Channel: c.ID, EventTS: m.Edited.TS})
 	}
 	ts := formatTS(time.Now().UnixMicro())
 	w.emit(editEvent{

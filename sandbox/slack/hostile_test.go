@@ -100,13 +100,13 @@ func TestHostileControl(t *testing.T) {
 	}
 	names := []string{
 		"user", "channel", "ts", "thread_ts", "text", "command", "name", "view_id", "action_id", "block_id", "value", "selected_option", "values", "members", "topic",
-		"event", "reason", "method", "status", "headers", "times",
+		"event", "reason", "method", "status", "headers", "times", "skip", "delay_ms", "what", "count", "for_ms", "socket", "kind", "size",
 	}
-	for _, deed := range []string{"say", "edit", "delete", "react", "click", "slash", "submit", "channel", "event", "raw", "fault", "disconnect"} {
+	for _, deed := range []string{"say", "edit", "delete", "react", "click", "slash", "submit", "channel", "event", "raw", "fault", "socketfault", "disconnect"} {
 		for _, value := range hostile() {
 			call(http.MethodPost, "/control/slack/"+deed, value)
 			for _, name := range names {
-				args := map[string]any{"channel": "C0ENG", "text": "x", "command": "/shipmate", "name": "eyes", "reason": "warning", "error": "x", name: value}
+				args := map[string]any{"channel": "C0ENG", "text": "x", "command": "/shipmate", "name": "eyes", "reason": "warning", "what": "cut", "error": "x", name: value}
 				if json.Valid([]byte(value)) {
 					args[name] = json.RawMessage(value)
 				}
@@ -120,7 +120,7 @@ func TestHostileControl(t *testing.T) {
 	}
 	for _, value := range hostile() {
 		q := url.Values{"channel": {"C0ENG"}, "thread_ts": {value}, "limit": {value}, "method": {value}}.Encode()
-		for _, path := range []string{"state", "messages", "log"} {
+		for _, path := range []string{"state", "messages", "ephemerals", "log"} {
 			call(http.MethodGet, "/control/slack/"+path+"?"+q, "")
 		}
 	}

@@ -23,6 +23,16 @@ const (
 	warningGrace = 10 * time.Second // from a disconnect with reason "warning" to the end of the connection
 )
 
+// The reasons of disconnect messages.
+const (
+	reasonWarning  = "warning"
+	reasonRefresh  = "refresh_requested"
+	reasonTooMany  = "too_many_websockets"
+	reasonDisabled = "link_disabled"
+)
+
+var disconnectReasons = []string{reasonWarning, reasonRefresh, reasonTooMany, reasonDisabled}
+
 // A delivery is one thing to tell the app, through as many envelopes as it takes.
 type delivery struct {
 	kind    string
@@ -43,16 +53,6 @@ func (d *delivery) record() record {
 	return record{Op: opEvent, EventID: d.eventID, Payload: d.payload, Tries: d.tries, Time: d.born.UnixMilli()}
 }
 
-// An envelope is what travels over the socket.
-type envelope struct {
-	EnvelopeID      string          `json:"envelope_id"`
-	Payload         json.RawMessage `json:"payload"`
-	Type            string          `json:"type"`
-	AcceptsResponse bool            `json:"accepts_response_payload"`
-	RetryAttempt    *int            `json:"retry_attempt,omitempty"`
-	RetryReason     *string         `json:"retry_reason,omitempty"`
-}
-
 // A hub holds the open sockets and what has been sent over them but not acknowledged.
 type hub struct {
 	ackTimeout, giveUp, pingEvery time.Duration
@@ -60,14 +60,18 @@ type hub struct {
 	calls                         *callLog
 	changed                       func()   // called without the lock after a socket came or went
 	journal                       *journal // where events that wait are kept; nil keeps nothing
+	faults                        socketFaults
 
 	mu       sync.Mutex
-	sockets  []*socket
-	next     int // whose turn it is
+	sockets  []*socket // those that get events
+	open     []*socket // all that are being served
+	next     int       // whose turn it is
 	tickets  map[string]time.Time
 	inFlight map[string]*delivery // by envelope id, every one of a delivery's
 	waiting  []*delivery          // events that found no socket
-	disabled bool                 // Socket Mode is switched off
+	held     []heldFrame
+	unheard  map[string]string // envelopes whose acknowledgement does not count, and the fault that makes it so
+	disabled bool              // Socket Mode is switched off
 	closed   bool
 	running  sync.WaitGroup // sockets being served
 }
@@ -80,6 +84,7 @@ func newHub(o Options, calls *callLog, changed func()) *hub {
 	return &hub{
 		ackTimeout: o.AckTimeout, giveUp: giveUp, pingEvery: o.PingEvery, retryAfter: o.RetryAfter, calls: calls,
 		changed: changed, tickets: map[string]time.Time{}, inFlight: map[string]*delivery{},
+		unheard: map[string]string{},
 	}
 }
 
@@ -114,30 +119,6 @@ func (h *hub) attempt(d *delivery) bool {
 	h.next++
 	h.send(s, d)
 	return true
-}
-
-// send writes d to a socket and starts the clock for its acknowledgement. The caller holds the lock.
-func (h *hub) send(s *socket, d *delivery) {
-	e := envelope{EnvelopeID: newUUID(), Payload: d.payload, Type: d.kind, AcceptsResponse: d.kind != kindEvents}
-	if d.kind == kindEvents {
-		attempt, reason := d.tries-1, ""
-		if attempt > 0 {
-			reason = "timeout"
-		}
-		e.RetryAttempt, e.RetryReason = &attempt, &reason
-	}
-	frame, err := json.Marshal(e)
-	if err != nil {
-		h.calls.add(Call{Method: "envelope.lost", EventID: d.eventID, Error: err.Error()})
-		return
-	}
-	d.envelopes = append(d.envelopes, e.EnvelopeID)
-	h.inFlight[e.EnvelopeID] = d
-	h.calls.add(Call{
-		Method: "envelope.send", OK: true, Socket: s.id, EnvelopeID: e.EnvelopeID, EventID: d.eventID, Kind: d.kind, Retry: d.tries - 1,
-	})
-	s.write(frame)
-	d.timer = time.AfterFunc(h.ackTimeout, func() { h.timedOut(d, e.EnvelopeID) })
 }
 
 // timedOut handles the end of the time an envelope had to be acknowledged in.
@@ -197,6 +178,7 @@ func (h *hub) forget(d *delivery) {
 	}
 	for _, id := range d.envelopes {
 		delete(h.inFlight, id)
+		delete(h.unheard, id)
 	}
 	if i := slices.Index(h.waiting, d); i >= 0 {
 		h.waiting = slices.Delete(h.waiting, i, i+1)
@@ -226,14 +208,21 @@ func (h *hub) acknowledge(s *socket, frame []byte, fragmented bool) {
 	h.mu.Lock()
 	d := h.inFlight[ack.EnvelopeID]
 	call.EnvelopeID = ack.EnvelopeID
-	if d == nil {
+	fault := h.unheard[ack.EnvelopeID]
+	switch {
+	case d == nil:
 		call.Error = "unknown or already finished envelope"
-	} else {
+	case fault != "":
+		d, call.Error = nil, "fault: "+fault
+	default:
 		h.forget(d)
 		call.OK, call.EventID, call.Kind = true, d.eventID, d.kind
 	}
 	h.mu.Unlock()
 	h.calls.add(call)
+	if fault == FaultCutAtAck {
+		s.conn.Close()
+	}
 	if d != nil && d.done != nil {
 		d.done(ack.Payload, true)
 	}
@@ -272,7 +261,8 @@ func (h *hub) drop(eventID string) {
 func (h *hub) close() {
 	h.mu.Lock()
 	h.closed = true
-	sockets := slices.Clone(h.sockets)
+	h.faults.clear()
+	sockets := slices.Clone(h.open)
 	for _, d := range h.waiting {
 		d.timer.Stop()
 	}

@@ -92,8 +92,12 @@ func (h *hub) serve(s *socket, host string) {
 		return
 	}
 	defer h.running.Done()
+	s.conn.SetPingHandler(func(data string) error {
+		_ = s.control(&h.faults, websocket.PongMessage, []byte(data)) // a connection that broke ends the reading by itself
+		return nil
+	})
 	var wg sync.WaitGroup
-	wg.Go(func() { s.writeLoop(h.pingEvery) })
+	wg.Go(func() { s.writeLoop(h.pingEvery, &h.faults) })
 	err := h.readLoop(s)
 	close(s.ended)
 	wg.Wait()
@@ -102,20 +106,29 @@ func (h *hub) serve(s *socket, host string) {
 
 // admit adds a socket, greets it and gives it the events that waited. It returns the reason when the socket may not stay.
 func (h *hub) admit(s *socket, host string) (refused string) {
+	f := h.faults.take(atConnect, "")
 	h.mu.Lock()
 	switch {
 	case h.closed:
-		refused = "refresh_requested"
+		refused = reasonRefresh
 	case h.disabled:
-		refused = "link_disabled"
+		refused = reasonDisabled
+	case f.What == FaultRefuse:
+		refused = f.Reason
 	case len(h.sockets) >= maxSockets:
-		refused = "too_many_websockets"
+		refused = reasonTooMany
 	}
 	if refused != "" {
 		h.mu.Unlock()
 		return refused
 	}
 	h.running.Add(1)
+	h.open = append(h.open, s)
+	if f.What != "" {
+		h.slight(s, f.What, host)
+		h.mu.Unlock()
+		return ""
+	}
 	h.sockets = append(h.sockets, s)
 	n := len(h.sockets)
 	s.write(helloFrame(n, host))
@@ -132,9 +145,20 @@ func (h *hub) admit(s *socket, host string) (refused string) {
 	return ""
 }
 
+// slight serves a socket that gets no events, because of a fault: it is not greeted, or closed after the greeting. The caller
+// holds the lock.
+func (h *hub) slight(s *socket, what, host string) {
+	h.calls.add(Call{Method: "socket.open", OK: true, Socket: s.id, Connections: len(h.sockets), Error: "fault: " + what})
+	if what == FaultHelloClose {
+		s.write(helloFrame(len(h.sockets)+1, host))
+		s.end(websocket.CloseNormalClosure, "")
+	}
+}
+
 func (h *hub) leave(s *socket, err error) {
 	h.mu.Lock()
-	h.sockets = slices.DeleteFunc(h.sockets, func(o *socket) bool { return o == s })
+	same := func(o *socket) bool { return o == s }
+	h.sockets, h.open = slices.DeleteFunc(h.sockets, same), slices.DeleteFunc(h.open, same)
 	n := len(h.sockets)
 	h.mu.Unlock()
 	call := Call{Method: "socket.close", OK: true, Socket: s.id, Connections: n}
@@ -152,33 +176,40 @@ func (h *hub) readLoop(s *socket) error {
 			return err
 		}
 		fragmented := s.wire.pop()
-		if kind == websocket.TextMessage {
+		if kind == websocket.TextMessage && !h.faults.lasts(FaultSilence, s.id) {
 			h.acknowledge(s, frame, fragmented)
 		}
 	}
 }
 
 // connected counts the open sockets.
-func (h *hub) connected() int {
+func (h *hub) connected() int { return len(h.ids()) }
+
+// ids are those of the open sockets, oldest first.
+func (h *hub) ids() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return len(h.sockets)
+	ids := make([]string, len(h.sockets))
+	for i, s := range h.sockets {
+		ids[i] = s.id
+	}
+	return ids
 }
 
-// disconnect asks every open socket to go, as Slack does: "warning" leaves ten seconds, "refresh_requested",
-// "too_many_websockets" and "link_disabled" end the connection at once; the last also switches Socket Mode off. It returns
-// how many sockets were told.
-func (h *hub) disconnect(reason string) int {
+// disconnect asks every open socket, or the one with the id, to go, as Slack does: "warning" leaves ten seconds,
+// "refresh_requested", "too_many_websockets" and "link_disabled" end the connection at once; the last also switches Socket
+// Mode off. It returns how many sockets were told.
+func (h *hub) disconnect(reason, id string) int {
 	h.mu.Lock()
-	sockets := slices.Clone(h.sockets)
-	if reason == "link_disabled" {
+	sockets := h.chosen(id)
+	if reason == reasonDisabled {
 		h.disabled = true
 	}
 	h.mu.Unlock()
 	for _, s := range sockets {
 		h.calls.add(Call{Method: "socket.disconnect", Socket: s.id, Error: reason})
 		s.write(disconnectFrame(reason, s.conn.LocalAddr().String()))
-		if reason == "warning" {
+		if reason == reasonWarning {
 			time.AfterFunc(warningGrace, func() { h.retire(s, reason) })
 			continue
 		}
@@ -195,14 +226,20 @@ func (h *hub) retire(s *socket, reason string) {
 	s.end(websocket.CloseNormalClosure, reason)
 }
 
-// raw writes a frame to one of the open sockets, in turn.
-func (h *hub) raw(frame []byte) bool {
+// chosen lists the open sockets, or the one with the id. The caller holds the lock.
+func (h *hub) chosen(id string) []*socket {
+	return slices.DeleteFunc(slices.Clone(h.sockets), func(s *socket) bool { return id != "" && s.id != id })
+}
+
+// raw writes a frame to one of the open sockets, in turn, or to the one with the id.
+func (h *hub) raw(o outgoing, id string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if len(h.sockets) == 0 {
+	sockets := h.chosen(id)
+	if len(sockets) == 0 {
 		return false
 	}
-	h.sockets[h.next%len(h.sockets)].write(frame)
+	sockets[h.next%len(sockets)].enqueue(o)
 	h.next++
 	return true
 }
@@ -224,77 +261,4 @@ func disconnectFrame(reason, host string) []byte {
 		"type": "disconnect", "reason": reason, "debug_info": map[string]string{"host": host},
 	})
 	return frame
-}
-
-// An outgoing item is a text frame or, when frame is nil, the close frame that ends the connection.
-type outgoing struct {
-	frame  []byte
-	code   int
-	reason string
-}
-
-// write queues a text frame.
-func (s *socket) write(frame []byte) { s.enqueue(outgoing{frame: frame}) }
-
-// end queues a close frame behind whatever is queued already.
-func (s *socket) end(code int, reason string) { s.enqueue(outgoing{code: code, reason: reason}) }
-
-func (s *socket) enqueue(o outgoing) {
-	s.mu.Lock()
-	s.queue = append(s.queue, o)
-	s.mu.Unlock()
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// writeLoop writes what is queued, and pings, until the reading side stops. A failed write ends the reading too.
-func (s *socket) writeLoop(pingEvery time.Duration) {
-	ping := time.NewTicker(pingEvery)
-	defer ping.Stop()
-	for {
-		var err error
-		closing := false
-		select {
-		case <-s.ended:
-			return
-		case <-ping.C:
-			err = s.conn.WriteControl(websocket.PingMessage, []byte("Ping from sandbox"), time.Now().Add(writeTimeout))
-		case <-s.wake:
-			closing, err = s.flush()
-		}
-		if err != nil {
-			s.conn.Close()
-		}
-		if err != nil || closing {
-			<-s.ended
-			return
-		}
-	}
-}
-
-// flush writes everything queued; closing reports that the close frame was among it. The peer then has a second to answer it.
-func (s *socket) flush() (closing bool, err error) {
-	s.mu.Lock()
-	queue := s.queue
-	s.queue = nil
-	s.mu.Unlock()
-	for _, o := range queue {
-		if o.frame == nil {
-			s.sayClose(o.code, o.reason)
-			return true, s.conn.SetReadDeadline(time.Now().Add(time.Second))
-		}
-		if err := s.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-			return false, err
-		}
-		if err := s.conn.WriteMessage(websocket.TextMessage, o.frame); err != nil {
-			return false, err
-		}
-	}
-	return false, nil
-}
-
-func (s *socket) sayClose(code int, reason string) {
-	s.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
 }

@@ -62,7 +62,8 @@ type Workspace struct {
 	composer composer
 
 	closing sync.Once
-	closed  error // what closing met
+	quit    chan struct{} // closed when closing begins
+	closed  error         // what closing met
 
 	mu        sync.Mutex // guards everything below
 	users     []*user
@@ -94,6 +95,7 @@ func New(o Options) (*Workspace, error) {
 		opts:      o,
 		log:       cmp.Or(o.Log, slog.New(slog.DiscardHandler)),
 		methods:   apiMethods(),
+		quit:      make(chan struct{}),
 		calls:     newCallLog(maxLogEntries),
 		stream:    newBroadcaster(),
 		composer:  newComposer(),
@@ -148,6 +150,7 @@ func (w *Workspace) Close() error {
 }
 
 func (w *Workspace) shutdown() error {
+	close(w.quit)
 	w.hub.close()
 	w.stream.close()
 	w.mu.Lock()

@@ -1,0 +1,60 @@
+package github
+
+import (
+	"slices"
+	"time"
+)
+
+// A lineComment is somebody's remark on a line of a pull request's diff, which
+// GitHub calls a review comment.
+type lineComment struct {
+	ID        int64     `json:"id"`
+	Number    int       `json:"number"` // of the pull request
+	User      string    `json:"user"`   // login
+	Body      string    `json:"body"`
+	Path      string    `json:"path"`
+	Line      int       `json:"line"`
+	Side      string    `json:"side"`   // RIGHT, or LEFT for a removed line
+	Commit    string    `json:"commit"` // the pull request's head at that time
+	Hunk      string    `json:"hunk"`   // of the diff, down to the line
+	InReplyTo int64     `json:"in_reply_to,omitempty"`
+	Created   time.Time `json:"created"`
+	Updated   time.Time `json:"updated"`
+}
+
+// addLineComment stores a comment and returns it with its id and times.
+func (s *store) addLineComment(m lineComment) lineComment {
+	m.Created = s.time()
+	m.Updated = m.Created
+	s.keep(func(c *content) {
+		m.ID = c.nextID()
+		c.LineComments = append(c.LineComments, m)
+	})
+	return m
+}
+
+// lineComment returns the comment with the given id.
+func (s *store) lineComment(id int64) (lineComment, bool) {
+	var found lineComment
+	ok := false
+	s.view(func(c *content) {
+		if i := slices.IndexFunc(c.LineComments, func(m lineComment) bool { return m.ID == id }); i >= 0 {
+			found, ok = c.LineComments[i], true
+		}
+	})
+	return found, ok
+}
+
+// lineComments returns the comments on the lines of a pull request, or all when
+// number is 0, that were changed at since or later, ordered by id.
+func (s *store) lineComments(number int, since time.Time) []lineComment {
+	list := []lineComment{}
+	s.view(func(c *content) {
+		for _, m := range c.LineComments {
+			if (number == 0 || m.Number == number) && !m.Updated.Before(since) {
+				list = append(list, m)
+			}
+		}
+	})
+	return list
+}
