@@ -125,7 +125,7 @@ func give(ctx context.Context, folder string, o order, log *slog.Logger) (report
 	if !errors.Is(err, errNobody) {
 		return r, err
 	}
-	db, err := openData(ctx, folder, log)
+	db, err := openData(ctx, folder, nil, log)
 	if err != nil {
 		return report{}, err
 	}

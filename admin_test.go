@@ -29,7 +29,7 @@ func do(t testing.TB, args ...string) string {
 // lay puts a dead letter into a data folder, as a bot that gave up would.
 func lay(t *testing.T, folder, id string, r bot.Request) {
 	t.Helper()
-	db, err := openData(t.Context(), folder, slog.New(slog.DiscardHandler))
+	db, err := openData(t.Context(), folder, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shipmate/bot"
@@ -26,15 +27,19 @@ type app struct {
 	github *github.Client
 	bot    *bot.Bot
 	audit  *auditor
+	meter  *meter
+	ending atomic.Bool // run was told to end
 }
 
 // newApp opens the data file and puts the bot together. It asks nobody outside yet.
 func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
-	db, err := openData(ctx, cfg.Data, log)
+	m := newMeter()
+	committed := func(d time.Duration) { m.Observe("store_commit_seconds", d) }
+	db, err := openData(ctx, cfg.Data, committed, log)
 	if err != nil {
 		return nil, err
 	}
-	a := &app{cfg: cfg, log: log, db: db}
+	a := &app{cfg: cfg, log: log, db: db, meter: m}
 	if err := a.assemble(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
@@ -42,7 +47,7 @@ func newApp(ctx context.Context, cfg Config, log *slog.Logger) (*app, error) {
 }
 
 func (a *app) assemble(ctx context.Context) (err error) {
-	if a.github, err = newGitHub(ctx, a.cfg, a.db, a.log); err != nil {
+	if a.github, err = newGitHub(ctx, a.cfg, a.db, a.meter, a.log); err != nil {
 		return err
 	}
 	if a.audit, err = newAuditor(a.db, a.cfg.Data, a.cfg.Audit.Key, a.log); err != nil {
@@ -51,7 +56,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	a.slack, err = slack.New(slack.Options{
 		APIURL: a.cfg.Slack.APIURL, AppToken: a.cfg.Slack.AppToken.value, BotToken: a.cfg.Slack.BotToken.value,
 		Roles:     slack.Roles{Viewer: a.cfg.Access.Viewer, Operator: a.cfg.Access.Operator, Admin: a.cfg.Access.Admin, Bots: a.cfg.Access.Bots},
-		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Log: a.log,
+		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Meter: a.meter, Log: a.log,
 	})
 	if err != nil {
 		return err
@@ -60,6 +65,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	clock.Fired, clock.Meter = fired{a.db}, a.meter
 	router, err := newRouter(a.cfg, a.github, map[bot.Surface]bot.Access{
 		bot.Slack:  a.slack.Role,
 		bot.GitHub: a.github.Role,
@@ -68,28 +74,44 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	sources := []bot.Source{a.slack, github.NewSource(a.github, cursors{a.db}), clock}
+	if w := a.cfg.GitHub.Webhook; w.Listen != "" {
+		hook, err := github.NewWebhook(a.github, github.WebhookOptions{Listen: w.Listen, Path: w.Path, Secrets: w.secrets(), Hooks: w.Hooks, URL: w.URL})
+		if err != nil {
+			return err
+		}
+		sources = append(sources, hook)
+	}
 	a.bot = &bot.Bot{
 		Router:  router,
-		Sources: []bot.Source{a.slack, github.NewSource(a.github, cursors{a.db}), clock},
+		Sources: sources,
 		Posters: map[bot.Surface]bot.Poster{bot.Slack: a.slack, bot.GitHub: github.NewPoster(a.github)},
 		Store:   store{a.db},
 		Log:     a.log,
 
+		Meter:     a.meter,
 		Audited:   true,
+		Used:      a.used,
 		PerMinute: a.cfg.Limits.PerMinute,
 	}
 	return nil
 }
 
+// used is how full the data file is, from 0 to 1.
+func (a *app) used() float64 {
+	used, limit := a.db.Usage()
+	return float64(used) / float64(max(limit, 1))
+}
+
 // newGitHub makes the client of GitHub that the configuration describes.
-func newGitHub(ctx context.Context, cfg Config, db state.Store, log *slog.Logger) (*github.Client, error) {
+func newGitHub(ctx context.Context, cfg Config, db state.Store, m bot.Meter, log *slog.Logger) (*github.Client, error) {
 	key, err := signingKey(ctx, db)
 	if err != nil {
 		return nil, err
 	}
 	return github.New(github.Options{
 		BaseURL: cfg.GitHub.BaseURL, Token: cfg.GitHub.Token.value, Login: cfg.GitHub.Login, Repos: cfg.GitHub.Repos,
-		Poll: cfg.GitHub.poll, Pace: cfg.GitHub.pace, Names: []string{cfg.Name}, MarkerKey: key, Log: log,
+		Poll: cfg.GitHub.poll, Pace: cfg.GitHub.pace, Names: []string{cfg.Name}, MarkerKey: key, Meter: m, Log: log,
 	})
 }
 
@@ -170,10 +192,10 @@ func (a *app) run(ctx context.Context) error {
 	defer cancel(nil)
 	var serving sync.WaitGroup
 	var healthErr error
+	context.AfterFunc(ctx, func() { a.ending.Store(true) })
 	if a.cfg.Listen != "" {
 		serving.Go(func() {
-			alive := func(ctx context.Context) error { _, _, err := a.db.Get(ctx, "key/github-marker"); return err }
-			if healthErr = serveHealth(ctx, a.cfg.Listen, alive); healthErr != nil {
+			if healthErr = a.serveHealth(ctx); healthErr != nil {
 				cancel(healthErr)
 			}
 		})

@@ -64,7 +64,7 @@ func (p program) ask(ctx context.Context, o *askOptions, question []string) (err
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	gh, err := newGitHub(ctx, cfg, db, log)
+	gh, err := newGitHub(ctx, cfg, db, bot.NoMeter{}, log)
 	if err != nil {
 		return err
 	}

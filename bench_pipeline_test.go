@@ -70,7 +70,7 @@ func (h *hand) Working(context.Context, bot.Place)                            {}
 // life runs a bot over the real data file until all of h's requests are answered.
 func (h *hand) life(b *testing.B) time.Duration {
 	b.Helper()
-	db, err := openData(b.Context(), b.TempDir(), slog.New(slog.DiscardHandler))
+	db, err := openData(b.Context(), b.TempDir(), nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -50,14 +50,31 @@ type SlackConfig struct {
 
 // GitHubConfig says which repositories the bot reads and answers on.
 type GitHubConfig struct {
-	BaseURL string   `yaml:"base_url"`
-	Token   Secret   `yaml:"token"`
-	Login   string   `yaml:"login"`
-	Repos   []string `yaml:"repos"`
-	Poll    string   `yaml:"poll"` // a duration such as 15s
+	BaseURL string        `yaml:"base_url"`
+	Token   Secret        `yaml:"token"`
+	Login   string        `yaml:"login"`
+	Repos   []string      `yaml:"repos"`
+	Poll    string        `yaml:"poll"` // a duration such as 15s
+	Webhook WebhookConfig `yaml:"webhook"`
 
 	poll time.Duration // Poll, once checked
 	pace time.Duration // between writes; 0 is what GitHub asks for; the sandbox asks for less
+}
+
+// WebhookConfig says where GitHub delivers comments, beside their being asked for.
+type WebhookConfig struct {
+	Listen  string           `yaml:"listen"` // address; "" is off
+	Path    string           `yaml:"path"`
+	Secrets []Secret         `yaml:"secrets"` // one, or two while the old one is being replaced
+	URL     string           `yaml:"url"`     // the address that GitHub was given
+	Hooks   map[string]int64 `yaml:"hooks"`   // the webhooks' numbers by repository, where they cannot be looked up
+}
+
+func (w WebhookConfig) secrets() (values []string) {
+	for _, s := range w.Secrets {
+		values = append(values, s.value)
+	}
+	return values
 }
 
 // AccessConfig gives roles to people in Slack. On GitHub, the repository's own permissions decide.
@@ -249,6 +266,7 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	if host, _, err := net.SplitHostPort(cfg.Listen); cfg.Listen != "" && (err != nil || !loopback(host)) {
 		c.fault("$.listen", "%q is no address on this machine: write 127.0.0.1:PORT", cfg.Listen)
 	}
+	c.webhook(&cfg.GitHub.Webhook, dir, getenv)
 	c.access(cfg.Access)
 	c.places(cfg.Access)
 	if n := cfg.Limits.PerMinute; n < 0 || n > 10_000 {
@@ -274,6 +292,27 @@ func (c *configCheck) access(a AccessConfig) {
 			if id != "members" && !slackID.MatchString(id) {
 				c.fault(fmt.Sprintf("$.access.%s[%d]", key, i), "%q is no Slack user ID (U…), user-group ID (S…) or the word members; names are not accepted, because people can change theirs", id)
 			}
+		}
+	}
+}
+
+// webhook checks where GitHub delivers to. It speaks no TLS, so it listens on this machine only, behind something that does.
+func (c *configCheck) webhook(w *WebhookConfig, dir string, getenv func(string) string) {
+	if w.Listen == "" {
+		return
+	}
+	if host, _, err := net.SplitHostPort(w.Listen); err != nil || !loopback(host) {
+		c.fault("$.github.webhook.listen", "%q is no address on this machine: write 127.0.0.1:PORT and have your proxy, which speaks TLS, pass deliveries on", w.Listen)
+	}
+	if len(w.Secrets) == 0 || len(w.Secrets) > 2 {
+		c.fault("$.github.webhook.secrets", "must name one secret, or two while the old one is being replaced")
+	}
+	for i := range w.Secrets {
+		key := fmt.Sprintf("$.github.webhook.secrets[%d]", i)
+		if err := w.Secrets[i].resolve(dir, getenv); err != nil {
+			c.fault(key, "%v", err)
+		} else if len(w.Secrets[i].value) < 16 {
+			c.fault(key, "is shorter than 16 bytes: anybody could guess it")
 		}
 	}
 }

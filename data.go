@@ -28,9 +28,10 @@ func dataFile(folder string) string  { return filepath.Join(folder, "shipmate.db
 func backupDir(folder string) string { return filepath.Join(folder, "backups") }
 
 // openData opens the data file in a folder. An existing one is checked first, in a process of its own: some damage ends a process.
-func openData(ctx context.Context, folder string, log *slog.Logger) (*state.DB, error) {
+// committed, unless nil, is told how long each durable write took.
+func openData(ctx context.Context, folder string, committed func(time.Duration), log *slog.Logger) (*state.DB, error) {
 	return state.Open(state.Options{
-		Path: dataFile(folder), MaxBytes: maxData, Log: log,
+		Path: dataFile(folder), MaxBytes: maxData, Committed: committed, Log: log,
 		Check: func(path string) error { return checkInChild(ctx, path) },
 	})
 }

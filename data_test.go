@@ -28,7 +28,7 @@ func TestDamagedDataFile(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	log := slog.New(slog.DiscardHandler)
-	db, err := openData(t.Context(), folder, log)
+	db, err := openData(t.Context(), folder, nil, log)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestDamagedDataFile(t *testing.T) {
 		if err := os.WriteFile(dataFile(folder), bad, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		db, err := openData(t.Context(), folder, log)
+		db, err := openData(t.Context(), folder, nil, log)
 		if err == nil { // a page that holds nothing, or the older of the two that say where everything is
 			if err := db.Close(); err != nil {
 				t.Error(err)
@@ -77,7 +77,7 @@ func TestDamagedDataFile(t *testing.T) {
 func TestCheckAndRestore(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	db, err := openData(t.Context(), folder, slog.New(slog.DiscardHandler))
+	db, err := openData(t.Context(), folder, nil, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"time"
 
 	"shipmate/bot"
@@ -75,14 +76,35 @@ func (c cursors) Save(ctx context.Context, repo string, cursor github.Cursor) er
 	return apply(ctx, c.db, state.Op{Key: "poll/" + repo, Value: data})
 }
 
+// fired keeps the times of each scheduled job that were dealt with.
+type fired struct{ db state.Store }
+
+// Load returns the last time of a job; the zero time when it was never asked.
+func (f fired) Load(ctx context.Context, job string) (time.Time, error) {
+	return loadTime(ctx, f.db, firedKey(job))
+}
+
+// Save keeps the time durably.
+func (f fired) Save(ctx context.Context, job string, t time.Time) error {
+	return saveTime(ctx, f.db, firedKey(job), t)
+}
+
+func firedKey(job string) string { return "cronlast/" + url.PathEscape(job) }
+
 // heard keeps until when everything that was written in Slack is known to have been heard.
 type heard struct{ db state.Store }
 
 const heardKey = "poll/slack"
 
 // Load returns that time; the zero time when none was kept.
-func (h heard) Load(ctx context.Context) (t time.Time, err error) {
-	item, ok, err := h.db.Get(ctx, heardKey)
+func (h heard) Load(ctx context.Context) (time.Time, error) { return loadTime(ctx, h.db, heardKey) }
+
+// Save keeps the time durably.
+func (h heard) Save(ctx context.Context, t time.Time) error { return saveTime(ctx, h.db, heardKey, t) }
+
+// loadTime reads a time; the zero time when there is none.
+func loadTime(ctx context.Context, db state.Store, key string) (t time.Time, err error) {
+	item, ok, err := db.Get(ctx, key)
 	if err != nil || !ok {
 		return t, err
 	}
@@ -90,13 +112,12 @@ func (h heard) Load(ctx context.Context) (t time.Time, err error) {
 	return t, err
 }
 
-// Save keeps the time durably.
-func (h heard) Save(ctx context.Context, t time.Time) error {
+func saveTime(ctx context.Context, db state.Store, key string, t time.Time) error {
 	data, err := json.Marshal(t.UTC())
 	if err != nil {
 		return err
 	}
-	return apply(ctx, h.db, state.Op{Key: heardKey, Value: data})
+	return apply(ctx, db, state.Op{Key: key, Value: data})
 }
 
 // signingKey returns the key of 32 bytes that signs the marks in GitHub comments. It is made on first use and never leaves the data file:

@@ -153,6 +153,9 @@ func (p *pipeline) lookFor(ctx context.Context, w way, e Entry, row *outRow) (do
 	p.bot.point("before find")
 	ref, found, failed := w.find(ctx, *row)
 	p.bot.point("after find")
+	if row.Run != p.run && !row.Doubted { // it may have been sent off until the run that had it was over
+		row.Since, row.Doubted = latest(row.Since, p.began), true
+	}
 	age := time.Since(row.Since)
 	switch {
 	case failed == nil && found:
@@ -168,9 +171,17 @@ func (p *pipeline) lookFor(ctx context.Context, w way, e Entry, row *outRow) (do
 	case age < p.bot.Looks[1]:
 		return true, p.later(e, *row, p.bot.Looks[1]-age)
 	}
-	row.Since, row.Unsure = time.Time{}, false
+	row.Since, row.Unsure, row.Doubted = time.Time{}, false, false
 	p.bot.meter().Add("effects_ambiguous_total", 1, "resolution", "sent again")
 	return false, nil
+}
+
+// latest is the later of two times.
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // begin notes, before a new message is posted, that it is. An edit may be done twice and needs no note. begun is true when the row was written
@@ -185,7 +196,7 @@ func (p *pipeline) begin(e Entry, row outRow) (begun bool, err error) {
 	if ready {
 		return false, nil
 	}
-	row.Since, row.Run = time.Now().UTC(), p.run
+	row.Since, row.Run, row.Doubted = time.Now().UTC(), p.run, false
 	p.forgetCall(e.Key)
 	p.bot.point("before posting again is noted")
 	return true, p.rewrite(e, row)
@@ -246,8 +257,9 @@ func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) err
 	}
 	p.bot.Log.Warn("not done", "what", row.kind(), "trace_id", row.Trace, "attempt", row.Attempts, "err", failed)
 	p.bot.meter().Add("effects_total", 1, "kind", row.kind(), "outcome", outcome.String())
-	if outcome != Ambiguous {
-		row.Since = time.Time{}
+	row.Since = time.Time{}
+	if outcome == Ambiguous {
+		row.Since = time.Now().UTC() // until now it may have been sent off
 	}
 	over := outcome == Refused || time.Since(row.Planned) > keepTrying
 	switch {

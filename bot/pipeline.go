@@ -22,6 +22,7 @@ type pipeline struct {
 	bot   *Bot
 	ctx   context.Context // of the turns: it outlives Run's
 	run   string          // names this run of the program
+	began time.Time       // the run
 	turns slots           // for handlers
 	ticks slots           // for those that the clock asked
 	posts slots           // for what is shown and done
@@ -56,7 +57,7 @@ func newPipeline(b *Bot, ctx context.Context) *pipeline {
 	var id [6]byte
 	rand.Read(id[:])
 	return &pipeline{
-		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), turns: make(slots, turnsAtOnce),
+		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), began: time.Now().UTC(), turns: make(slots, turnsAtOnce),
 		ticks: make(slots, ticksAtOnce), posts: make(slots, postsAtOnce), alarm: make(chan struct{}, 1), limits: limits{perMinute: b.PerMinute},
 		active: map[string]*activity{}, called: map[string]bool{},
 	}

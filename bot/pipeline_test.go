@@ -281,3 +281,53 @@ func TestWaitingIsCounted(t *testing.T) {
 		})
 	}
 }
+
+// slowLink is a Poster whose messages wait before they are sent, and are on their way for a while after that.
+type slowLink struct {
+	places
+	sent  time.Time // zero: nothing was
+	posts int
+}
+
+func (p *slowLink) Post(ctx context.Context, to Place, ref, key string, r Reply) (string, error) {
+	p.mu.Lock()
+	p.posts++
+	p.mu.Unlock()
+	if ref != "" {
+		return p.places.Post(ctx, to, ref, key, r)
+	}
+	time.Sleep(45 * time.Second) // for the channel's turn
+	p.mu.Lock()
+	p.sent = time.Now()
+	p.mu.Unlock()
+	<-ctx.Done()
+	return "", failed(Ambiguous)
+}
+
+func (p *slowLink) Find(context.Context, Place, string) (string, bool, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return "ts1", !p.sent.IsZero() && time.Since(p.sent) > 3*time.Second, nil
+}
+
+// A message that was planned long ago may have been sent off in the last moment of a run that died: the next one gives it time to arrive.
+func TestSentInTheLastMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &slowLink{}
+		p.shown = []string{"on its way"}
+		b := testBot(t, f, p, command("say", echo))
+		b.Grace = time.Nanosecond
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- request(Ask, "1", "say hello")
+		<-f.accepted
+		time.Sleep(45*time.Second + time.Millisecond)
+		stop()
+		<-done
+		b.run(t, f)
+		if got := p.all(); p.posts != 2 || !slices.Equal(got, []string{"C1/1 say|hello|"}) {
+			t.Errorf("shown %q with %d calls, want the message found and edited", got, p.posts)
+		}
+	})
+}

@@ -50,7 +50,9 @@ type outRow struct {
 	Planned  time.Time
 	Attempts int
 	// Since is when the posting began of which nobody knows the outcome; zero: none did.
-	Since   time.Time `json:",omitzero"`
+	Since time.Time `json:",omitzero"`
+	// Doubted says that Since is when the run that began it was over, as far as a later run can know.
+	Doubted bool      `json:",omitempty"`
 	Run     string    // which run of the program began it
 	Unsure  bool      `json:",omitempty"` // an interim reply may be shown of which Ref does not know
 	After   time.Time `json:",omitzero"`  // not before

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -175,7 +176,10 @@ func (db *DB) write(batch []*pending) (err error) {
 	if err := setRev(tx, rev-1); err != nil {
 		return err
 	}
-	if err := tx.Commit(); err != nil {
+	began := time.Now()
+	err = tx.Commit()
+	db.took(time.Since(began))
+	if err != nil {
 		if errors.Is(err, syscall.ENOSPC) || errors.Is(err, bolterrors.ErrMaxSizeReached) {
 			err = errors.Join(ErrFull, err)
 		}

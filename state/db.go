@@ -9,6 +9,7 @@ import (
 	"os"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
@@ -21,6 +22,7 @@ type DB struct {
 	holder string // path of the file that says who has the database open
 	limit  int64  // bytes that may be used; 0: no limit
 	log    *slog.Logger
+	took   func(time.Duration)
 	used   atomic.Int64 // bytes that hold something
 
 	wake      chan struct{} // nudges the committer
@@ -37,6 +39,12 @@ var _ Store = (*DB)(nil)
 
 // Usage returns how many bytes of the file hold something, and how many may; limit is 0 when there is none.
 func (db *DB) Usage() (used, limit int64) { return db.used.Load(), db.limit }
+
+// FreePages is how many pages of the file can be used again.
+func (db *DB) FreePages() int {
+	stats := db.bolt.Stats()
+	return stats.FreePageN + stats.PendingPageN
+}
 
 // Get implements Store.
 func (db *DB) Get(ctx context.Context, key string) (item Item, ok bool, err error) {

@@ -34,6 +34,8 @@ type Options struct {
 	Check func(path string) error
 	// MaxBytes is how much the file may hold before transactions that add to it fail with ErrFull; 0: no limit.
 	MaxBytes int64
+	// Committed, unless nil, is told how long each durable write of the file took.
+	Committed func(time.Duration)
 	// Log is told of damaged values that were put aside; nil: nobody is.
 	Log *slog.Logger
 }
@@ -50,6 +52,9 @@ func Open(o Options) (*DB, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Committed == nil {
+		o.Committed = func(time.Duration) {}
+	}
 	if _, err := os.Stat(o.Path); errors.Is(err, fs.ErrNotExist) {
 		if err := create(o.Path); err != nil {
 			return nil, fmt.Errorf("make the data file %s: %w", o.Path, err)
@@ -62,7 +67,7 @@ func Open(o Options) (*DB, error) {
 		return nil, err
 	}
 	db := &DB{
-		bolt: file, path: o.Path, holder: o.Path + ".holder", limit: o.MaxBytes, log: o.Log,
+		bolt: file, path: o.Path, holder: o.Path + ".holder", limit: o.MaxBytes, log: o.Log, took: o.Committed,
 		wake: make(chan struct{}, 1), committed: make(chan struct{}),
 		watchers: map[*watcher]struct{}{}, sessions: map[*session]struct{}{},
 	}
