@@ -113,7 +113,7 @@ func defaultConfig() Config {
 	return Config{
 		Name:   "shipmate",
 		Slack:  SlackConfig{APIURL: "https://slack.com/api/", Pace: "1s"},
-		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s"},
+		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s", Webhook: WebhookConfig{Path: "/github/webhook"}},
 		Access: AccessConfig{Viewer: []string{"members"}},
 		Limits: LimitsConfig{PerMinute: 10},
 		Pulls:  PullsConfig{Risk: pulls.DefaultWeights()},

@@ -15,10 +15,9 @@ import (
 )
 
 const (
-	scanBack   = 24 * time.Hour // how far back is looked for what was missed
-	scanMost   = 200            // messages of a channel, and of a thread, that are looked at
-	scanMargin = time.Minute    // looked at again, because events take their time; what was taken is known
-	scanRetry  = 5 * time.Second
+	scanBack  = 24 * time.Hour // how far back is looked for what was missed
+	scanMost  = 200            // messages of a channel, and of a thread, that are looked at
+	scanRetry = 5 * time.Second
 )
 
 // A positionStore keeps until when everything that was written is known to have been heard. The zero time is what was never saved.
@@ -60,7 +59,7 @@ func (u *catchUp) run(ctx context.Context) {
 		}
 		u.report(found, healthy, err)
 		if err == nil {
-			from = began.Add(-scanMargin)
+			from = began.Add(-c.times.margin)
 			if err := c.positions.Save(ctx, from); err != nil && ctx.Err() == nil {
 				c.log.Error("how far the channels were read is not kept", "err", err)
 			}

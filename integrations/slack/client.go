@@ -95,6 +95,7 @@ type times struct {
 	yield     time.Duration // before a further socket is tried again where Slack has too many and one works
 	scan      time.Duration // between two looks for what was missed
 	soonest   time.Duration // between two looks, whatever happens
+	margin    time.Duration // before a look that the next one looks at again, because events take their time; what was taken is known
 	settle    time.Duration // for which a message may be on its way
 }
 
@@ -103,7 +104,7 @@ func defaultTimes() times {
 		accept: 2500 * time.Millisecond, ping: 10 * time.Second, silence: 35 * time.Second, stable: 30 * time.Second,
 		backoff: 500 * time.Millisecond, maxWait: 30 * time.Second, handover: 15 * time.Second, goodbye: time.Second,
 		status: 150 * time.Millisecond, post: 3 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
-		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, settle: 10 * time.Second,
+		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, margin: time.Minute, settle: 10 * time.Second,
 	}
 }
 

@@ -141,3 +141,10 @@ func (b *budget) take(now time.Time) (pause time.Duration) {
 	b.past = append(b.past, now)
 	return 0
 }
+
+// count is how many happened within the last minute.
+func (b *budget) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.past)
+}
