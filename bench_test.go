@@ -206,6 +206,11 @@ func restingMemory(b *testing.B, binary, repo string) float64 {
 	post(b, url+"/control/slack/say", map[string]string{"channel": "C0ENG", "text": "@shipmate summarize #1"})
 	<-answers
 	time.Sleep(10 * time.Second)
+	return memoryOf(pid)
+}
+
+// memoryOf is the resident memory of a process in MB; 0 where /proc does not tell.
+func memoryOf(pid int) float64 {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0

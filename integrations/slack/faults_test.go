@@ -3,6 +3,8 @@ package slack
 import (
 	"context"
 	"fmt"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -182,9 +184,15 @@ func TestFramesThatMakeNoSense(t *testing.T) {
 }
 
 // fault 04: one socket after the other is refreshed, again and again, under load: there is always one, and nothing is lost or taken twice.
+// SHIPMATE_REFRESHES is how often.
 func TestRefreshes(t *testing.T) {
 	t.Parallel()
-	r := refresh(t, 10)
+	n := 10
+	if given, err := strconv.Atoi(os.Getenv("SHIPMATE_REFRESHES")); err == nil {
+		n = given
+	}
+	r := refresh(t, n)
+	t.Logf("%d refreshes, %d mentions: %v without a socket, %d lost", n, r.mentions, r.without, r.lost)
 	if r.without > 0 || r.lost > 0 {
 		t.Errorf("%v without a socket, %d mentions lost", r.without, r.lost)
 	}

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	lanes      = 8   // envelopes accepted side by side
-	laneLength = 128 // envelopes waiting in each
+	lanes      = 128 // envelopes accepted side by side: so many share one write of the data file
+	laneLength = 32  // envelopes waiting in each
 )
 
 // errUnreadable is what an envelope is when it is not what Slack documents.

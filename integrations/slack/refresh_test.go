@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
+	"shipmate/bot"
 	sandbox "shipmate/sandbox/slack"
 )
 
@@ -15,6 +17,8 @@ import (
 type refreshing struct {
 	without time.Duration // without a socket, by the workspace's own record
 	lost    int           // mentions that were not taken
+
+	mentions int
 }
 
 // calls reads the workspace's record.
@@ -80,7 +84,7 @@ func refresh(t *testing.T, n int) (r refreshing) {
 	total := <-said
 	wait(t, "the mentions", func() bool { return len(a.taken()) >= total })
 	a.expect(t, total)
-	r.lost = total - len(a.taken())
+	r.mentions, r.lost = total, total-len(a.taken())
 	r.without = b.without(began)
 	return r
 }
@@ -121,4 +125,40 @@ func (b *bench) without(since time.Time) (sum time.Duration) {
 		last = c.at
 	}
 	return sum
+}
+
+// BenchmarkTooManyWebsockets counts the sockets that are opened within a minute while Slack says of each that there are too many. Run it with
+// -benchtime 1x.
+func BenchmarkTooManyWebsockets(b *testing.B) {
+	w, err := sandbox.New(sandbox.Options{NoLimits: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer w.Close()
+	server := httptest.NewServer(w.Handler())
+	defer server.Close()
+	w.InjectSocket(sandbox.SocketFault{What: sandbox.FaultRefuse, Times: -1})
+	c, err := New(Options{APIURL: server.URL + "/api/", AppToken: sandbox.AppToken, BotToken: sandbox.BotToken})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	for b.Loop() {
+		ctx, stop := context.WithTimeout(b.Context(), time.Minute)
+		if err := c.Run(ctx, func(context.Context, bot.Request) error { return nil }); err != nil {
+			b.Error(err)
+		}
+		stop()
+	}
+	resp, err := http.Get(server.URL + "/control/slack/log?method=apps.connections.open")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var got struct{ Calls []sandbox.Call }
+	if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(len(got.Calls)), "opens/min")
 }

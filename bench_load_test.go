@@ -1,0 +1,227 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"shipmate/bot"
+	"shipmate/sandbox"
+	"shipmate/state"
+)
+
+// runningApp starts a sandbox and a bot that is connected to it.
+func runningApp(b *testing.B) (stand *sandbox.Server, stop func()) {
+	b.Helper()
+	stand, err := sandbox.Start(b.Context(), sandbox.Options{Repo: repoOf30Files(b), NoLimits: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	a, err := newApp(b.Context(), sandboxConfig(stand.Access(), b.TempDir()), slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(b.Context())
+	done := make(chan error, 1)
+	go func() { done <- a.run(ctx) }()
+	if !a.connected(b.Context()) {
+		b.Fatal("not connected")
+	}
+	return stand, func() {
+		cancel()
+		if err := <-done; err != nil {
+			b.Error(err)
+		}
+		a.close()
+		stand.Close()
+	}
+}
+
+// acknowledgements are how long each envelope waited for its acknowledgement, by the workspace's own record, shortest first.
+func acknowledgements(b *testing.B, url string) (took []time.Duration) {
+	b.Helper()
+	read := func(method string) map[string]time.Time {
+		resp, err := http.Get(url + "/control/slack/log?method=" + method)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var got struct {
+			Calls []struct {
+				Time       time.Time
+				EnvelopeID string `json:"envelope_id"`
+				OK         bool
+			}
+		}
+		if err := json.NewDecoder(resp.Body).Decode(&got); err != nil {
+			b.Fatal(err)
+		}
+		at := map[string]time.Time{}
+		for _, c := range got.Calls {
+			if c.OK {
+				at[c.EnvelopeID] = c.Time
+			}
+		}
+		return at
+	}
+	acked := read("envelope.ack")
+	for id, sent := range read("envelope.send") {
+		if ack, ok := acked[id]; ok {
+			took = append(took, ack.Sub(sent))
+		}
+	}
+	slices.Sort(took)
+	return took
+}
+
+// BenchmarkAcknowledge is the time from an envelope to its acknowledgement, which comes when the request is on disk: 100 mentions a second for ten
+// seconds, and 1,000 at once. Each mention is answered with help, and comes as two events. Run it with -benchtime 1x.
+func BenchmarkAcknowledge(b *testing.B) {
+	for name, every := range map[string]time.Duration{"100-a-second": 10 * time.Millisecond, "burst-of-1000": 0} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				stand, stop := runningApp(b)
+				say(b, stand.URL(), 1000, every)
+				var took []time.Duration
+				for deadline := time.Now().Add(time.Minute); len(took) < 2000 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+					took = acknowledgements(b, stand.URL())
+				}
+				stop()
+				b.ReportMetric(float64(len(took)), "acknowledged")
+				b.ReportMetric(ms(took[len(took)/2]), "p50-ms")
+				b.ReportMetric(ms(took[len(took)*99/100]), "p99-ms")
+				b.ReportMetric(ms(took[len(took)-1]), "max-ms")
+			}
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// say says so many mentions, one every so often, or all at once, from 50 at a time.
+func say(b *testing.B, url string, n int, every time.Duration) {
+	var saying sync.WaitGroup
+	slots := make(chan struct{}, 50)
+	start := time.Now()
+	for i := range n {
+		time.Sleep(time.Until(start.Add(time.Duration(i) * every)))
+		slots <- struct{}{}
+		saying.Go(func() {
+			defer func() { <-slots }()
+			post(b, url+"/control/slack/say", map[string]string{"channel": "C0ENG", "text": "@shipmate help"})
+		})
+	}
+	saying.Wait()
+}
+
+// BenchmarkStart opens a data file with 100,000 rows as a bot leaves them: names of the last days, remembered conversations, and 2,000 requests that
+// wait, until it is open and they are known.
+func BenchmarkStart(b *testing.B) {
+	folder := b.TempDir()
+	db, err := openData(b.Context(), folder, nil, slog.New(slog.DiscardHandler))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var ops []state.Op
+	for i := range 100_000 {
+		op := state.Op{Key: fmt.Sprintf("st/conversation/slack:C1:%d", i), Value: []byte(`{"value":{"command":"summarize","subject":"octo/widgets#123"}}`)}
+		switch {
+		case i%50 == 0:
+			r := bot.Request{ID: fmt.Sprint(i), Kind: bot.Ask, Text: strings.Repeat("x", 200), ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C1", Thread: fmt.Sprint(i)}}
+			row, err := json.Marshal(map[string]any{"Request": r})
+			if err != nil {
+				b.Fatal(err)
+			}
+			op = state.Op{Key: fmt.Sprintf("in/slack:C1:%d/%020d-00000001-aaaaaaaaaa", i, i), Value: row}
+		case i%2 == 0:
+			op = state.Op{Key: fmt.Sprintf("d/%s/slack:T1%%2FC1%%2F%d", time.Now().UTC().Format(time.DateOnly), i), Value: []byte("true")}
+		}
+		if ops = append(ops, op); len(ops) == 1000 {
+			if err := apply(b.Context(), db, ops...); err != nil {
+				b.Fatal(err)
+			}
+			ops = nil
+		}
+	}
+	if err := db.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		db, err := openData(b.Context(), folder, nil, slog.New(slog.DiscardHandler))
+		if err != nil {
+			b.Fatal(err)
+		}
+		stats, err := (&bot.Bot{Store: store{db}}).Stats(b.Context())
+		if err != nil || stats.Waiting != 2000 {
+			b.Fatalf("%+v, %v", stats, err)
+		}
+		if err := db.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkSoak is the memory of the bot, a binary of its own, under 50 mentions a second for twenty seconds, or as long as SHIPMATE_SOAK says. Run it
+// with -benchtime 1x.
+func BenchmarkSoak(b *testing.B) {
+	long := 20 * time.Second
+	if d, err := time.ParseDuration(os.Getenv("SHIPMATE_SOAK")); err == nil {
+		long = d
+	}
+	binary := filepath.Join(b.TempDir(), "shipmate")
+	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	stand, err := sandbox.Start(b.Context(), sandbox.Options{Repo: repoOf30Files(b), NoLimits: true})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer stand.Close()
+	folder := b.TempDir()
+	text, err := sandboxFile(stand.Access(), folder)
+	if err != nil {
+		b.Fatal(err)
+	}
+	config := filepath.Join(folder, "sandbox.yaml")
+	if err := os.WriteFile(config, []byte(text+"listen: ''\nlimits: {per_minute: 0}\n"), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		var logged bytes.Buffer
+		cmd := exec.Command(binary, "run", "--config", config)
+		cmd.Stderr = &logged
+		if err := cmd.Start(); err != nil {
+			b.Fatal(err)
+		}
+		most, ended := 0.0, make(chan struct{})
+		go func() { // ends with the mentions
+			say(b, stand.URL(), int(50*long.Seconds()), 20*time.Millisecond)
+			close(ended)
+		}()
+		for running := true; running; {
+			select {
+			case <-ended:
+				running = false
+			case <-time.After(200 * time.Millisecond):
+				most = max(most, memoryOf(cmd.Process.Pid))
+			}
+		}
+		_ = cmd.Process.Signal(os.Interrupt)
+		if err := cmd.Wait(); err != nil {
+			b.Errorf("%v\n%s", err, logged.String())
+		}
+		b.ReportMetric(most, "most-MB")
+		b.ReportMetric(50*long.Seconds(), "mentions")
+	}
+	b.ReportMetric(0, "ns/op")
+}
