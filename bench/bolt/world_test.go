@@ -18,10 +18,10 @@ import (
 
 const (
 	channel  = "C0ENG"
-	channels = 20                    // that a burst may be spread over
-	patience = 2 * time.Minute       // after which something that does not come is given up
-	settled  = 40 * time.Second      // without a new answer: then nothing more comes. Shipmate looks for a lost post for 30 seconds.
-	look     = 50 * time.Millisecond // between two looks at the sandbox's log
+	channels = 20                     // that a burst may be spread over
+	patience = 2 * time.Minute        // after which something that does not come is given up
+	settled  = 40 * time.Second       // without a new answer: then nothing more comes. Shipmate looks for a lost post for 30 seconds.
+	look     = 200 * time.Millisecond // between two looks at the sandbox: reading its log takes time from the bots
 )
 
 // A world is a sandbox and a bot in it.
