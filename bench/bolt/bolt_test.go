@@ -30,7 +30,8 @@ type contestant struct {
 }
 
 // BenchmarkBolt reports for each bot, in milliseconds: the time from a mention until its answer stands in the workspace, one by one and at 50 a second;
-// of a burst of 1,000 in one channel (burst) and in twenty (spread) the answers a second and the median; how long no greeted socket was open when Slack refreshed each socket in turn
+// of a burst of 1,000 in one channel (burst) and in twenty (spread) the answers a second, the median, and how many
+// envelopes came again because the bot had not acknowledged them in time; how long no greeted socket was open when Slack refreshed each socket in turn
 // (refresh-ms) and all at the same time (refresh-all-ms); and, of a burst in which the process is killed with SIGKILL and started again, how many
 // mentions were never answered, how many were answered twice, and how many seconds after the kill the last answer came. Whatever is not
 // acknowledged is delivered until it is: what is lost was acknowledged.

@@ -75,6 +75,13 @@ func (w *world) burst(name string, n int, channels ...string) {
 			last = at
 		}
 	}
+	again := 0
+	for _, c := range w.calls("envelope.send") {
+		if c.Retry > 0 && c.Time.After(start) {
+			again++
+		}
+	}
+	w.b.ReportMetric(float64(again), name+"-redelivered")
 	w.b.ReportMetric(float64(n)/last.Sub(start).Seconds(), name+"/s")
 	w.b.ReportMetric(ms(took[n/2]), name+"-p50-ms")
 }

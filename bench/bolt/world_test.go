@@ -18,10 +18,10 @@ import (
 
 const (
 	channel  = "C0ENG"
-	channels = 20                    // that a burst may be spread over
-	patience = 2 * time.Minute       // after which something that does not come is given up
-	settled  = 40 * time.Second      // without a new answer: then nothing more comes. Shipmate looks for a lost post for 30 seconds.
-	look     = 50 * time.Millisecond // between two looks at the sandbox's log
+	channels = 20                     // that a burst may be spread over
+	patience = 7 * time.Minute        // after which something that does not come is given up: Slack delivers for the last time after six
+	settled  = 40 * time.Second       // without a new answer: then nothing more comes. Shipmate looks for a lost post for 30 seconds.
+	look     = 200 * time.Millisecond // between two looks at the sandbox: reading its log takes time from the bots
 )
 
 // A world is a sandbox and a bot in it.
@@ -43,16 +43,15 @@ type mention struct {
 
 // A call is an entry of the sandbox's log.
 type call struct {
-	Time       time.Time
-	Method     string
-	OK         bool
-	Channel    string
-	TS         string
-	ThreadTS   string `json:"thread_ts"`
-	Socket     string
-	EventID    string `json:"event_id"`
-	EnvelopeID string `json:"envelope_id"`
-	MS         float64
+	Time     time.Time
+	Method   string
+	OK       bool
+	Channel  string
+	TS       string
+	ThreadTS string `json:"thread_ts"`
+	Socket   string
+	Retry    int
+	MS       float64
 }
 
 // startWorld starts both. In a hurry, what is not acknowledged within a second is delivered again soon, instead of after Slack's minutes.
