@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -157,9 +158,7 @@ func TestPermissionMatrix(t *testing.T) {
 	members := []string{"U0SHIPMATE", "U0ADA"}
 	for _, who := range everyone {
 		body := map[string]any{"name": strings.ReplaceAll(who.name, " ", "-")}
-		for k, v := range who.is {
-			body[k] = v
-		}
+		maps.Copy(body, who.is)
 		var made struct {
 			ID  string
 			Bot string `json:"bot_id"`
@@ -175,9 +174,7 @@ func TestPermissionMatrix(t *testing.T) {
 	places := map[string]string{}
 	for kind, more := range map[string]map[string]any{"public": nil, "private": {"is_private": true}, "group": {"is_mpim": true}} {
 		body := map[string]any{"name": "matrix-" + kind, "members": members}
-		for k, v := range more {
-			body[k] = v
-		}
+		maps.Copy(body, more)
 		var made struct{ Channel string }
 		tr.call("slack/channel", body, &made)
 		places[kind] = made.Channel

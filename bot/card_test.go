@@ -46,3 +46,56 @@ func TestEditsOfACardAreCoalesced(t *testing.T) {
 		}
 	})
 }
+
+// paced is a Poster that lets a message an hour into the channel C1.
+type paced struct{ places }
+
+func (p *paced) Pace(ctx context.Context, to Place) error {
+	if to.Channel != "C1" {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Hour):
+	}
+	return ctx.Err()
+}
+
+// A channel in which messages have to wait holds up no other, and what waits there is not noted as begun.
+func TestBusyChannelHoldsUpNoOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &paced{}
+		b := testBot(t, f, p, command("say", echo))
+		b.Grace = time.Second
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		for i := range 4 * postsAtOnce {
+			f.requests <- request(Ask, fmt.Sprint(i), "say hello")
+			<-f.accepted
+		}
+		other := request(Ask, "1", "say here")
+		other.ReplyTo.Channel = "C2"
+		f.requests <- other
+		<-f.accepted
+		time.Sleep(time.Second)
+		if got := p.all(); !slices.Equal(got, []string{"C2/1 say|here|"}) {
+			t.Errorf("shown %q", got)
+		}
+		begun := 0
+		rows, err := b.Store.Scan(ctx, outPrefix, "", 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range rows {
+			if row, err := read[outRow](e); err != nil || !row.Since.IsZero() {
+				begun++
+			}
+		}
+		if len(rows) != 4*postsAtOnce || begun > begunAtOnce+turnsAtOnce {
+			t.Errorf("%d of %d rows are noted as begun, want at most about %d", begun, len(rows), begunAtOnce)
+		}
+		stop()
+		<-done
+	})
+}

@@ -33,7 +33,7 @@ func TestReminders(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- b.Run(ctx) }()
-		time.Sleep(begun.Add(20 * time.Minute).Sub(time.Now()))
+		time.Sleep(time.Until(begun.Add(20 * time.Minute)))
 		if got := p.all(); len(got) != 0 {
 			t.Fatalf("shown %q before its time", got)
 		}

@@ -67,28 +67,32 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 	if way == nil {
 		return 0, p.drop(e, deadLetter{Reply: &row, Err: "no way to do this here"})
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, postTime)
-	defer cancel()
-	if old, err := p.superseded(ctx, e, row); err != nil || old {
+	if old, err := p.superseded(e, row); err != nil || old {
 		return 0, err
 	}
 	if row.Ref == "" {
-		if err := p.receipt(ctx, &row); err != nil {
+		if err := p.receipt(p.ctx, &row); err != nil {
 			return 0, err
 		}
 	}
 	if p.mayBeShown(e.Key, row) {
-		if done, err := p.lookFor(ctx, way, e, &row); done || err != nil {
+		if done, err := p.lookFor(way, e, &row); done || err != nil {
 			return 0, err
 		}
 	}
+	if queue, ok := way.(waits); ok && row.Ref == "" {
+		if err := queue.wait(p.ctx, row.To); err != nil {
+			return 0, err
+		}
+	}
+	defer p.posts.take()()
 	if begun, err := p.begin(e, row); begun || err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeout(p.ctx, postTime)
+	defer cancel()
 	p.bot.point("before post")
-	release := p.posts.take()
 	shown, failed := way.do(ctx, row)
-	release()
 	p.bot.point("after post")
 	if failed != nil {
 		return 0, p.notShown(e, row, shown, failed)
@@ -97,11 +101,11 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 }
 
 // superseded drops a row that shows a card which a later row shows anew: of several edits only the last is made.
-func (p *pipeline) superseded(ctx context.Context, e Entry, row outRow) (bool, error) {
+func (p *pipeline) superseded(e Entry, row outRow) (bool, error) {
 	if row.Reply.Card == "" || row.Then != nil || p.mayBeShown(e.Key, row) {
 		return false, nil
 	}
-	rows, err := p.bot.Store.Scan(ctx, outPrefix+conversationOf(e.Key)+"/", e.Key, 100)
+	rows, err := p.bot.Store.Scan(p.ctx, outPrefix+conversationOf(e.Key)+"/", e.Key, 100)
 	if err != nil {
 		return false, err
 	}
@@ -149,7 +153,9 @@ func (p *pipeline) mayBeShown(key string, row outRow) bool {
 
 // lookFor looks for what may be shown. Found, it is what is edited from now on. Not found, it is looked for again, and in the end posted again:
 // done is true when there is nothing more to do now. Where looking is refused, nobody will ever know: that counts as not found.
-func (p *pipeline) lookFor(ctx context.Context, w way, e Entry, row *outRow) (done bool, err error) {
+func (p *pipeline) lookFor(w way, e Entry, row *outRow) (done bool, err error) {
+	ctx, cancel := context.WithTimeout(p.ctx, postTime)
+	defer cancel()
 	p.bot.point("before find")
 	ref, found, failed := w.find(ctx, *row)
 	p.bot.point("after find")
@@ -295,7 +301,10 @@ func (p *pipeline) done(key string) {
 	if isRow(key, inPrefix) {
 		p.waiting.Add(-1)
 	}
-	p.forgetCall(key)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.outs, key)
+	delete(p.called, key)
 }
 
 func (p *pipeline) forgetCall(key string) {

@@ -12,6 +12,7 @@ import (
 const (
 	turnsAtOnce = 16                     // handlers that run at the same time
 	ticksAtOnce = 4                      // how many of them may be asked by the clock
+	begunAtOnce = 128                    // replies noted as begun when they are planned; while more wait, each is noted when its turn comes
 	postsAtOnce = 64                     // replies and effects under way; those of one channel wait for each other
 	tickRetry   = 100 * time.Millisecond // for one that has to wait
 )
@@ -36,6 +37,7 @@ type pipeline struct {
 	mu     sync.Mutex
 	closed bool
 	active map[string]*activity // by conversation
+	outs   map[string]bool      // keys of out rows that were planned in this run and are not dealt with yet
 	called map[string]bool      // keys of out rows that were sent off in this run and whose outcome is not yet stored
 }
 
@@ -59,7 +61,7 @@ func newPipeline(b *Bot, ctx context.Context) *pipeline {
 	return &pipeline{
 		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), began: time.Now().UTC(), turns: make(slots, turnsAtOnce),
 		ticks: make(slots, ticksAtOnce), posts: make(slots, postsAtOnce), alarm: make(chan struct{}, 1), limits: limits{perMinute: b.PerMinute},
-		active: map[string]*activity{}, called: map[string]bool{},
+		active: map[string]*activity{}, outs: map[string]bool{}, called: map[string]bool{},
 	}
 }
 

@@ -26,6 +26,12 @@ type Poster interface {
 	Working(ctx context.Context, to Place)
 }
 
+// A Pacer is a Poster whose surface wants messages spaced out.
+type Pacer interface {
+	// Pace waits until one more new message may be posted in a place; the next Post there does not wait again. It returns ctx's error.
+	Pace(ctx context.Context, to Place) error
+}
+
 // A Doer carries out the effects of one kind.
 type Doer interface {
 	// Do carries out an effect and returns what came of it; nil when there is nothing to tell. Its errors are like those of a Poster.

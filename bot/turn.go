@@ -202,7 +202,7 @@ func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure
 func (p *pipeline) plan(key string, row outRow) (Change, error) {
 	row.Reply.Also, row.Reply.Do, row.Reply.Later, row.Reply.Facts = nil, nil, nil, nil
 	row.Run, row.Planned = p.run, time.Now().UTC()
-	if row.Ref == "" {
+	if row.Ref == "" && p.backlog() < begunAtOnce {
 		row.Since = row.Planned // it is sent off right after this is durable
 	}
 	change, err := put(key, row)
@@ -233,6 +233,9 @@ func (p *pipeline) commit(e Entry, changes []Change, more ...Guard) (ok bool, er
 		if c.Value != nil && isRow(c.Key, inPrefix) {
 			p.waiting.Add(1)
 		}
+		if c.Value != nil && isRow(c.Key, outPrefix) {
+			p.planned(c.Key)
+		}
 		if c.Value != nil && (isRow(c.Key, inPrefix) || isRow(c.Key, outPrefix)) && conversationOf(c.Key) != conversationOf(e.Key) {
 			p.wake(conversationOf(c.Key))
 		}
@@ -241,6 +244,20 @@ func (p *pipeline) commit(e Entry, changes []Change, more ...Guard) (ok bool, er
 		}
 	}
 	return true, nil
+}
+
+// planned notes that a row of the outbox was planned in this run.
+func (p *pipeline) planned(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.outs[key] = true
+}
+
+// backlog is how many rows were planned in this run and are not dealt with yet.
+func (p *pipeline) backlog() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.outs)
 }
 
 // overtaken deals with a turn whose question was edited or deleted while it ran: an edited one is asked again and replaces what was shown; for

@@ -12,6 +12,11 @@ type way interface {
 	find(ctx context.Context, row outRow) (ref string, found bool, err error)
 }
 
+// A way that waits is asked, before a new message is noted as begun, to wait until one more may be shown in a place.
+type waits interface {
+	wait(ctx context.Context, to Place) error
+}
+
 // wayOf is the way of a row; nil when there is none.
 func (p *pipeline) wayOf(row outRow) way {
 	if row.Effect != nil {
@@ -34,6 +39,13 @@ func (s showing) do(ctx context.Context, row outRow) (string, error) {
 
 func (s showing) find(ctx context.Context, row outRow) (string, bool, error) {
 	return s.Find(ctx, row.To, row.Key)
+}
+
+func (s showing) wait(ctx context.Context, to Place) error {
+	if p, ok := s.Poster.(Pacer); ok {
+		return p.Pace(ctx, to)
+	}
+	return nil
 }
 
 type doing struct{ Doer }

@@ -19,8 +19,39 @@ const burst = 3
 type pace struct {
 	every time.Duration // less than 0: no limit
 
-	mu   sync.Mutex
-	next map[string]time.Time // when the channel's allowance is full again
+	mu    sync.Mutex
+	next  map[string]time.Time // when the channel's allowance is full again
+	ahead map[string]int       // messages that were waited for and are not written yet
+}
+
+// Pace implements bot.Pacer.
+func (c *Client) Pace(ctx context.Context, to bot.Place) error {
+	if c.pace.every < 0 {
+		return ctx.Err()
+	}
+	if err := c.pace.wait(ctx, to.Channel); err != nil {
+		return err
+	}
+	c.pace.mu.Lock()
+	defer c.pace.mu.Unlock()
+	if c.pace.ahead == nil {
+		c.pace.ahead = map[string]int{}
+	}
+	c.pace.ahead[to.Channel]++
+	return nil
+}
+
+// paid takes back a message that was waited for; false when there is none.
+func (p *pace) paid(channel string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ahead[channel] == 0 {
+		return false
+	}
+	if p.ahead[channel]--; p.ahead[channel] == 0 {
+		delete(p.ahead, channel)
+	}
+	return true
 }
 
 // wait waits until one more message may be written in a channel, or returns ctx's error.

@@ -25,7 +25,7 @@ func (c *Client) Post(ctx context.Context, to bot.Place, ref, key string, r bot.
 	if len(messages) == 0 {
 		return ref, nil
 	}
-	p := poster{c: c, key: key, parts: len(messages), old: splitRef(ref), thread: to.Thread}
+	p := poster{c: c, to: to.Channel, key: key, parts: len(messages), old: splitRef(ref), thread: to.Thread}
 	if p.channel, err = c.channel(ctx, to.Channel); err != nil {
 		return ref, err
 	}
@@ -44,6 +44,7 @@ func (c *Client) Post(ctx context.Context, to bot.Place, ref, key string, r bot.
 // A poster shows the messages of one reply.
 type poster struct {
 	c               *Client
+	to              string // the channel as the place names it
 	channel, thread string
 	key             string
 	parts           int
@@ -87,7 +88,7 @@ func (p *poster) show(ctx context.Context, i int, m message) error {
 	if thread := p.threadOf(i); thread != "" {
 		where = slack.MsgOptionCompose(where, slack.MsgOptionTS(thread))
 	}
-	ts, err := p.c.sendNew(ctx, p.channel, m, where, p.metadata(i))
+	ts, err := p.c.sendNew(ctx, p.to, p.channel, m, where, p.metadata(i))
 	if err == nil {
 		p.shown = append(p.shown, ts)
 	}
@@ -126,13 +127,13 @@ func (c *Client) send(ctx context.Context, channel string, m message, where ...s
 }
 
 // sendNew posts a message, one at a time in a channel, so that they come in order and a rate limit holds up only that channel.
-func (c *Client) sendNew(ctx context.Context, channel string, m message, where ...slack.MsgOption) (ts string, err error) {
+func (c *Client) sendNew(ctx context.Context, to, channel string, m message, where ...slack.MsgOption) (ts string, err error) {
 	unlock, err := c.channels.lock(ctx, channel)
 	if err != nil {
 		return "", &Error{Method: "chat.postMessage", Class: Temporary, detail: "waiting for the channel: " + err.Error(), cause: err}
 	}
 	defer unlock()
-	if err := c.pace.wait(ctx, channel); err != nil {
+	if err := c.turn(ctx, to, channel); err != nil {
 		return "", &Error{Method: "chat.postMessage", Class: Temporary, detail: "waiting for the channel's turn: " + err.Error(), cause: err}
 	}
 	ts, err = c.exchange(ctx, "chat.postMessage", channel, m, where)
@@ -140,6 +141,14 @@ func (c *Client) sendNew(ctx context.Context, channel string, m message, where .
 		return "", &Error{Method: "chat.postMessage", Class: Ambiguous, detail: "the answer names no message"}
 	}
 	return ts, err
+}
+
+// turn waits until it is the turn of a message in a channel, which the bot may have waited for already, by the channel's name in the place.
+func (c *Client) turn(ctx context.Context, to, channel string) error {
+	if c.pace.paid(to) {
+		return nil
+	}
+	return c.pace.wait(ctx, channel)
 }
 
 // exchange sends a message, and once more as plain text when Slack refuses its blocks.
