@@ -85,19 +85,29 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 			return 0, err
 		}
 	}
-	defer p.posts.take()()
-	if begun, err := p.begin(e, row); begun || err != nil {
+	begun, shown, failed, err := p.post(way, e, row)
+	if begun || err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(p.ctx, postTime)
-	defer cancel()
-	p.bot.point("before post")
-	shown, failed := way.do(ctx, row)
-	p.bot.point("after post")
 	if failed != nil {
 		return 0, p.notShown(e, row, shown, failed)
 	}
 	return 0, p.shown(e, row, shown)
+}
+
+// post does what a row says, when it is its turn; begun and err are those of begin, with which nothing was done.
+func (p *pipeline) post(w way, e Entry, row outRow) (begun bool, shown string, failed, err error) {
+	release := p.posts.take()
+	defer release()
+	if begun, err = p.begin(e, row); begun || err != nil {
+		return begun, "", nil, err
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, postTime)
+	defer cancel()
+	p.bot.point("before post")
+	shown, failed = w.do(ctx, row)
+	p.bot.point("after post")
+	return false, shown, failed, nil
 }
 
 // superseded drops a row that shows a card which a later row shows anew: of several edits only the last is made.
