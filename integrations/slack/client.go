@@ -34,7 +34,8 @@ type Options struct {
 	BotToken string
 	// Roles say who may do what; the zero value lets nobody do anything.
 	Roles Roles
-	// Sockets is how many sockets are kept open side by side, so that nothing is missed while one is replaced; 0 means two.
+	// Sockets is how many sockets are kept open side by side, so that nothing is missed while one is replaced: 1 to 4, 0 means two. Slack lets an
+	// app have ten, and each needs a second place while it is replaced.
 	Sockets int
 	// Positions keeps how far the channels have been looked through for what no socket delivered. Nil: nothing is looked for.
 	Positions positionStore
@@ -108,8 +109,10 @@ func defaultTimes() times {
 	}
 }
 
-// opensPerMinute is how many sockets are opened within a minute at the most, whatever Slack does.
-const opensPerMinute = 10
+const (
+	opensPerMinute = 10 // sockets that are opened within a minute at the most, whatever Slack does
+	mostSockets    = 4
+)
 
 // New checks the options and returns a Client. It does not connect: Check and Run do.
 func New(o Options) (*Client, error) {
@@ -122,6 +125,9 @@ func New(o Options) (*Client, error) {
 	}
 	if err := o.Roles.check(); err != nil {
 		return nil, err
+	}
+	if o.Sockets < 0 || o.Sockets > mostSockets {
+		return nil, fmt.Errorf("slack sockets: %d is not a number from 1 to %d", o.Sockets, mostSockets)
 	}
 	c := &Client{
 		secure: base.Scheme == "https",

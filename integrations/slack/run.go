@@ -1,9 +1,11 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -66,95 +68,118 @@ func (c *Client) supervise(ctx context.Context, in *intake) error {
 	}
 	loops.Go(func() { (&catchUp{c, in}).run(ctx) })
 	loops.Wait()
-	return errors.Join(fatal...)
+	return cmp.Or(fatal...)
 }
 
-// A keeper keeps one socket open. The next one is opened as soon as the last was told to go, which goes on delivering until it ends, or until
-// the next is greeted and it has had the time to.
+// A keeper keeps one socket open. When it was told to go the next one is opened first; only once that is greeted the old one ends, after the
+// time for what is on its way.
 type keeper struct {
 	c        *Client
 	in       *intake
 	life     context.Context // of the sockets
 	sockets  *sync.WaitGroup
-	number   int // which of the client's sockets it is, from 0
-	failures int // in a row
+	number   int     // which of the client's sockets it is, from 0
+	failures int     // in a row
+	old      *socket // was told to go; nil at first
 }
 
 func (k *keeper) keep(ctx context.Context) error {
-	c := k.c
-	if k.number > 0 && !sleep(ctx, c.times.stagger) {
+	if k.number > 0 && !sleep(ctx, k.c.times.stagger) {
 		return nil
 	}
 	for {
-		if !c.opens.wait(ctx) {
+		spare := 0
+		if k.failures > 1 { // what another keeper needs for a refresh is left to it
+			spare = opensSpared
+		}
+		if !k.c.opens.wait(ctx, spare) {
 			return nil
 		}
-		s, err := c.open(ctx)
+		reason, err := k.one(ctx)
 		if ctx.Err() != nil {
-			if s != nil {
-				s.conn.Close()
-			}
 			return nil
-		}
-		graceful := false
-		if err == nil {
-			c.live.add(s)
-			k.sockets.Go(func() { s.serve(k.life, k.in) })
-			select {
-			case <-ctx.Done():
-				return nil
-			case <-s.leaving:
-			}
-			c.live.remove(s)
-			graceful, err = s.verdict()
-			if time.Since(s.since) >= c.times.stable {
-				k.failures = 0
-			}
 		}
 		if isFatal(err) {
 			return err
 		}
-		if !k.rest(ctx, graceful, err) {
+		if !k.rest(ctx, reason, err) {
 			return nil
 		}
 	}
 }
 
-// rest waits until the next socket may be opened, and reports whether ctx lived that long.
-func (k *keeper) rest(ctx context.Context, graceful bool, err error) bool {
+// one opens a socket and waits until the next one is needed. It says why that is; err is nil when Slack only wants a fresh one.
+func (k *keeper) one(ctx context.Context) (reason string, err error) {
 	c := k.c
-	if !graceful {
+	c.counters.opens.Add(1)
+	s, err := c.open(ctx)
+	if err != nil {
+		return refusedSocket, err
+	}
+	if ctx.Err() != nil {
+		s.close()
+		return replaced, nil
+	}
+	c.live.add(s)
+	k.sockets.Go(func() { s.serve(k.life, k.in) })
+	if k.old != nil {
+		k.old.retire()
+	}
+	k.old = s
+	select {
+	case <-ctx.Done():
+		return replaced, nil
+	case <-s.leaving:
+	}
+	c.live.remove(s)
+	if time.Since(s.since) >= c.times.stable {
+		k.failures = 0
+	}
+	_, err = s.verdict()
+	return s.reason, err
+}
+
+// rest waits until the next socket may be opened, and reports whether ctx lived that long.
+func (k *keeper) rest(ctx context.Context, reason string, err error) bool {
+	c := k.c
+	if err != nil {
 		k.failures++
 		c.log.Warn("slack socket lost", "socket", k.number, "failures", k.failures, "err", err)
 	}
 	wait := c.delay(k.failures, err)
-	if code(err) == tooMany && k.number > 0 && c.live.count() > 0 {
-		wait = c.times.yield // one that works is enough; more would only fight for the last place
+	if code(err) == tooMany {
+		reason = tooMany
+		if k.failures > patience && c.live.count() > 0 {
+			wait = c.times.yield // one that works is enough; more would only fight for the last place
+		}
 	}
-	c.meter.Add("slack_reconnects_total", 1, "reason", reasonOf(graceful, err))
+	if !slices.Contains(knownReasons, reason) {
+		reason = "other"
+	}
+	c.meter.Add("slack_reconnects_total", 1, "reason", reason)
 	if !sleep(ctx, wait) {
 		return false
 	}
-	if graceful {
+	if err == nil {
 		k.failures++ // a second one in a row is not as asked for
 	}
 	c.counters.reconnects.Add(1)
 	return true
 }
 
-// tooMany is Slack's reason for ending a socket beyond the tenth.
-const tooMany = "too_many_websockets"
+const (
+	tooMany       = "too_many_websockets" // Slack's reason for ending a socket beyond the tenth
+	refusedSocket = "refused"             // a socket that could not be opened
 
-// reasonOf is what the meter calls the end of a socket.
-func reasonOf(graceful bool, err error) string {
-	switch {
-	case graceful:
-		return "refresh"
-	case code(err) == tooMany:
-		return tooMany
-	}
-	return "lost"
-}
+	// patience is after how many failures a socket that Slack has no place for is given up while another works. Until then one that was just
+	// replaced may be counted still.
+	patience = 5
+	// opensSpared is what a keeper that fails leaves of the opens in a minute.
+	opensSpared = 2
+)
+
+// knownReasons are what the meter calls the ends of sockets; others are "other".
+var knownReasons = []string{"warning", "refresh_requested", replaced, silent, lost, refusedSocket, tooMany}
 
 // delay is how long to wait before connecting again after so many failures: nothing after none, then a time that doubles up to half a
 // minute, with some chance in it; never less than Slack asked for.

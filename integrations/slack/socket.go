@@ -3,7 +3,9 @@ package slack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -28,16 +30,21 @@ type socket struct {
 	writing sync.Mutex // one writer of frames at a time
 
 	lastSign atomic.Int64 // of life, in Unix nanoseconds
-	told     atomic.Bool  // it is to go: no sign of life extends its time
+	ending   sync.Mutex
+	retired  bool // no sign of life extends its time
 
 	leaving chan struct{} // closed when the next socket should be opened
 	once    sync.Once
-	reason  string // of Slack's disconnect frame, or replaced; set before leaving is closed
-	broken  error  // why reading ended without one; set before leaving is closed
+	reason  string // of Slack's disconnect frame, or one of ours; set before leaving is closed
+	broken  error  // why reading ended without one of Slack's; set before leaving is closed
 }
 
-// replaced is the reason of a socket that the client itself gives up for a new one.
-const replaced = "replaced"
+// The reasons for which a socket is given up without being told to.
+const (
+	replaced = "replaced" // the client has it replaced
+	silent   = "silent"   // it showed no sign of life
+	lost     = "lost"     // it ended without a word
+)
 
 // A frame is what Slack sends over the socket: a greeting, a farewell or an envelope.
 type frame struct {
@@ -73,17 +80,25 @@ func (c *Client) open(ctx context.Context) (*socket, error) {
 		}
 		return nil, c.fault("socket", err)
 	}
+	c.counters.connections.Add(1)
 	s := &socket{c: c, conn: conn, leaving: make(chan struct{})}
 	if err := s.greeting(ctx); err != nil {
-		conn.Close()
+		s.close()
 		return nil, err
 	}
 	return s, nil
 }
 
+// close ends a socket that nobody reads any more, with a CLOSE frame, without which Slack would go on counting it.
+func (s *socket) close() {
+	_ = s.goodbye() // fails on a connection that is gone
+	s.conn.Close()
+	s.c.counters.connections.Add(-1)
+}
+
 // greeting reads up to Slack's hello.
 func (s *socket) greeting(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { s.conn.Close() })
+	stop := context.AfterFunc(ctx, func() { s.conn.NetConn().SetReadDeadline(time.Now()) })
 	defer stop()
 	s.conn.SetReadLimit(maxFrame)
 	for {
@@ -119,7 +134,7 @@ func (c *Client) greeted(f frame) {
 	if f.ConnectionInfo.AppID != "" {
 		c.who.setApp(f.ConnectionInfo.AppID)
 	}
-	ours := int(c.counters.sockets.Load()) + 1
+	ours := int(c.counters.connections.Load())
 	if f.NumConnections > ours {
 		c.log.Warn("other processes are connected as this Slack app and receive part of its events", "connections", f.NumConnections, "ours", ours)
 	}
@@ -129,7 +144,7 @@ func (c *Client) greeted(f frame) {
 // verdict says why the socket ended: graceful when Slack only wants a fresh one, an error otherwise.
 func (s *socket) verdict() (graceful bool, err error) {
 	switch s.reason {
-	case "":
+	case lost, silent:
 		return false, s.broken
 	case "warning", "refresh_requested", replaced:
 		return true, nil
@@ -145,42 +160,51 @@ func (s *socket) verdict() (graceful bool, err error) {
 func (s *socket) serve(ctx context.Context, in *intake) {
 	s.c.counters.sockets.Add(1)
 	defer s.c.counters.sockets.Add(-1)
-	defer s.conn.Close()
 	ended := make(chan struct{})
 	var keeper sync.WaitGroup
 	keeper.Go(func() { s.keep(ctx, ended) })
-	s.leave("", s.read(in))
-	_ = s.goodbye() // fails on a connection that is gone
+	s.leave(s.read(in))
+	s.close()
 	close(ended)
 	keeper.Wait()
 }
 
-// leave has the next socket opened, for Slack's reason or because reading failed. The first reason counts. The socket may go on delivering for
-// a while.
+// leave has the next socket opened, for Slack's reason or because reading failed. The first reason counts. The socket may go on delivering
+// until it is retired.
 func (s *socket) leave(reason string, broken error) {
 	s.once.Do(func() {
 		s.reason, s.broken = reason, broken
-		s.told.Store(true)
-		_ = s.conn.SetReadDeadline(time.Now().Add(s.c.times.handover)) // fails on a connection that is gone
 		close(s.leaving)
 	})
 }
 
-// read hands every envelope to the intake. Any sign of life extends the read deadline, until Slack has told the socket to go.
-func (s *socket) read(in *intake) error {
-	alive := func() error {
-		now := time.Now()
-		s.lastSign.Store(now.UnixNano())
-		s.c.counters.lastSign.Store(now.UnixNano())
-		if s.told.Load() {
-			return nil
-		}
-		return s.conn.SetReadDeadline(now.Add(s.c.times.silence))
+// retire ends a socket that was replaced, after the time for what is on its way.
+func (s *socket) retire() {
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	s.retired = true
+	_ = s.conn.NetConn().SetReadDeadline(time.Now().Add(s.c.times.handover)) // fails on a connection that is gone
+}
+
+// alive notes a sign of life, which extends the read deadline of a socket that is not retired.
+func (s *socket) alive() error {
+	now := time.Now()
+	s.lastSign.Store(now.UnixNano())
+	s.c.counters.lastSign.Store(now.UnixNano())
+	s.ending.Lock()
+	defer s.ending.Unlock()
+	if s.retired {
+		return nil
 	}
-	s.conn.SetPongHandler(func(string) error { return alive() })
+	return s.conn.NetConn().SetReadDeadline(now.Add(s.c.times.silence))
+}
+
+// read hands every envelope to the intake until the connection ends, and says why it did.
+func (s *socket) read(in *intake) (reason string, err error) {
+	s.conn.SetPongHandler(func(string) error { return s.alive() })
 	answer := s.conn.PingHandler()
 	s.conn.SetPingHandler(func(data string) error {
-		if err := alive(); err != nil {
+		if err := s.alive(); err != nil {
 			return err
 		}
 		return answer(data)
@@ -189,12 +213,15 @@ func (s *socket) read(in *intake) error {
 		in.envelope(s, data)
 	}
 	for {
-		if err := alive(); err != nil {
-			return s.c.fault("socket", err)
+		if err := s.alive(); err != nil {
+			return lost, s.c.fault("socket", err)
 		}
 		kind, data, err := s.conn.ReadMessage()
+		if timeout, ok := errors.AsType[net.Error](err); ok && timeout.Timeout() {
+			return silent, &Error{Method: "socket", Class: Temporary, detail: fmt.Sprintf("no sign of life for %v", s.c.times.silence)}
+		}
 		if err != nil {
-			return s.c.fault("socket", err)
+			return lost, s.c.fault("socket", err)
 		}
 		if kind != websocket.TextMessage {
 			continue
@@ -223,7 +250,7 @@ func disconnect(data []byte) (string, bool) {
 	return f.Reason, true
 }
 
-// goodbye sends the CLOSE frame, without which Slack would go on counting the socket.
+// goodbye sends the CLOSE frame.
 func (s *socket) goodbye() error {
 	bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 	return s.conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(s.c.times.goodbye))

@@ -31,6 +31,14 @@ type script struct {
 func newScript(t *testing.T, serve func(n int, conn *websocket.Conn)) *script {
 	t.Helper()
 	s := &script{}
+	handler, wait := s.handler(serve)
+	s.server = httptest.NewServer(handler)
+	t.Cleanup(func() { s.server.Close(); wait() })
+	return s
+}
+
+// handler is the script's HTTP side; wait waits until its sockets have ended.
+func (s *script) handler(serve func(n int, conn *websocket.Conn)) (h http.Handler, wait func()) {
 	var serving sync.WaitGroup
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/auth.test", func(w http.ResponseWriter, _ *http.Request) {
@@ -49,11 +57,11 @@ func newScript(t *testing.T, serve func(n int, conn *websocket.Conn)) *script {
 			return
 		}
 		defer conn.Close()
-		serve(int(s.opens.Load()), conn)
+		var n int
+		fmt.Sscanf(r.URL.Query().Get("ticket"), "verysecret-%d", &n)
+		serve(n, conn)
 	})
-	s.server = httptest.NewServer(mux)
-	t.Cleanup(func() { s.server.Close(); serving.Wait() })
-	return s
+	return mux, serving.Wait
 }
 
 func say(conn *websocket.Conn, frames ...string) {

@@ -14,6 +14,7 @@ type Stats struct {
 	LastSign   time.Time       // when a socket last showed life; zero: never
 	Silence    []time.Duration // how long each of the open sockets has shown no sign of life
 	LastEvent  time.Time       // when the last envelope came; zero: never
+	Opens      int64           // sockets asked for, with those that were refused
 	Reconnects int64
 	Envelopes  int64 // received
 	Accepted   int64 // requests taken
@@ -27,7 +28,7 @@ func (c *Client) Stats() Stats {
 	s := Stats{
 		Sockets: int(c.counters.sockets.Load()), Reconnects: c.counters.reconnects.Load(), Envelopes: c.counters.envelopes.Load(),
 		Accepted: c.counters.accepted.Load(), Refused: c.counters.refused.Load(), Unreadable: c.counters.unreadable.Load(),
-		Recovered: c.counters.recovered.Load(),
+		Recovered: c.counters.recovered.Load(), Opens: c.counters.opens.Load(),
 	}
 	s.LastSign, s.LastEvent = moment(&c.counters.lastSign), moment(&c.counters.lastEvent)
 	s.Silence = c.live.silence(time.Now())
@@ -35,7 +36,9 @@ func (c *Client) Stats() Stats {
 }
 
 type counters struct {
-	sockets, lastSign, lastEvent, reconnects, envelopes, accepted, refused, unreadable, recovered atomic.Int64
+	connections, sockets                                                   atomic.Int64 // open; greeted
+	lastSign, lastEvent                                                    atomic.Int64 // Unix nanoseconds
+	opens, reconnects, envelopes, accepted, refused, unreadable, recovered atomic.Int64
 }
 
 // moment is a time that is kept as nanoseconds; zero when it never was.
@@ -115,10 +118,10 @@ type budget struct {
 	past []time.Time // within the last minute
 }
 
-// wait waits until one more may happen, counts it, and reports whether ctx lived that long.
-func (b *budget) wait(ctx context.Context) bool {
+// wait waits until one more may happen, with so many to spare, counts it, and reports whether ctx lived that long.
+func (b *budget) wait(ctx context.Context, spare int) bool {
 	for {
-		pause := b.take(time.Now())
+		pause := b.take(time.Now(), spare)
 		if pause <= 0 {
 			return ctx.Err() == nil
 		}
@@ -128,15 +131,15 @@ func (b *budget) wait(ctx context.Context) bool {
 	}
 }
 
-// take counts one more when that is within the budget; else it returns when to ask again.
-func (b *budget) take(now time.Time) (pause time.Duration) {
+// take counts one more when that leaves enough to spare; else it returns when to ask again.
+func (b *budget) take(now time.Time, spare int) (pause time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for len(b.past) > 0 && now.Sub(b.past[0]) >= time.Minute {
 		b.past = b.past[1:]
 	}
-	if len(b.past) >= b.most {
-		return b.past[0].Add(time.Minute).Sub(now)
+	if over := len(b.past) - (b.most - spare); over >= 0 {
+		return b.past[over].Add(time.Minute).Sub(now)
 	}
 	b.past = append(b.past, now)
 	return 0

@@ -4,6 +4,7 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +75,8 @@ type rateLimitHandler struct{}
 
 // ShouldRetry implements slack.RetryHandler.
 func (rateLimitHandler) ShouldRetry(state *slack.RetryState, req *http.Request, resp *http.Response, _ error) (bool, time.Duration) {
-	if resp == nil || resp.StatusCode != http.StatusTooManyRequests || state.Attempt >= state.MaxRetries {
+	if resp == nil || resp.StatusCode != http.StatusTooManyRequests || state.Attempt >= state.MaxRetries ||
+		path.Base(req.URL.Path) == openMethod { // whoever opens sockets counts the calls
 		return false, 0
 	}
 	wait := limitedFor(resp.Header.Get("Retry-After"), time.Now())
