@@ -255,7 +255,7 @@ func TestBudget(t *testing.T) {
 	now := time.Unix(1_700_000_000, 0)
 	var past []time.Time
 	for range 10_000 { // two and a half minutes of asking without a pause
-		if b.take(now) <= 0 {
+		if b.take(now, 0) <= 0 {
 			past = append(past, now)
 		}
 		now = now.Add(15 * time.Millisecond)
