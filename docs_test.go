@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -62,5 +63,36 @@ func TestReadmeNamesEveryCommand(t *testing.T) {
 		if !strings.Contains(string(readme), "`"+c.Name) {
 			t.Errorf("README.md does not name the command %s", c.Name)
 		}
+	}
+}
+
+// TestFaultsNamesTestsThatExist holds every test that docs/faults.md names against the tree.
+func TestFaultsNamesTestsThatExist(t *testing.T) {
+	list, err := os.ReadFile("docs/faults.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defined := map[string]bool{}
+	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)`).FindAllStringSubmatch(string(text), -1) {
+			defined[m[1]] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(list), -1)
+	for _, m := range named {
+		if !defined[m[1]] {
+			t.Errorf("docs/faults.md names %s, which is nowhere", m[1])
+		}
+	}
+	if len(named) < 50 {
+		t.Errorf("only %d names of tests were found", len(named))
 	}
 }

@@ -181,3 +181,26 @@ func TestAuditRecords(t *testing.T) {
 		}
 	})
 }
+
+// fault 60: what somebody may no longer do when its time has come is refused then.
+func TestRoleIsCheckedWhenItIsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		b := testBot(t, f, p, command("say", echo), command("remind", func(_ context.Context, tt *Turn) (Reply, error) {
+			return Reply{Later: []Reminder{{Key: "k", At: time.Now().Add(10 * time.Minute), Text: "say hello"}}}, nil
+		}))
+		role := Viewer
+		b.Router.access = map[Surface]Access{Slack: func(context.Context, Request) (Role, error) { return role, nil }}
+		b.run(t, f, request(Ask, "1", "remind"))
+		role = Nobody
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		time.Sleep(time.Hour)
+		stop()
+		<-done
+		if got := p.all(); len(got) != 1 || !strings.Contains(got[0], "You may not use") {
+			t.Errorf("shown %q, want a refusal", got)
+		}
+	})
+}
