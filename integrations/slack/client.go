@@ -97,6 +97,7 @@ type times struct {
 	scan      time.Duration // between two looks for what was missed
 	soonest   time.Duration // between two looks, whatever happens
 	settle    time.Duration // for which a message may be on its way
+	tier      time.Duration // between two calls of a method in a scan, after the first few
 }
 
 func defaultTimes() times {
@@ -105,6 +106,7 @@ func defaultTimes() times {
 		backoff: 500 * time.Millisecond, maxWait: 30 * time.Second, handover: 15 * time.Second, goodbye: time.Second,
 		status: 150 * time.Millisecond, post: 3 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
 		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, settle: 10 * time.Second,
+		tier: 1200 * time.Millisecond,
 	}
 }
 
@@ -141,7 +143,7 @@ func New(o Options) (*Client, error) {
 		sockets: cmp.Or(o.Sockets, 2), positions: o.Positions,
 		live:  live{back: make(chan struct{}, 1)},
 		opens: budget{most: opensPerMinute},
-		pace:  pace{every: cmp.Or(o.Pace, time.Second)},
+		pace:  pace{every: cmp.Or(o.Pace, time.Second), burst: postBurst},
 	}
 	c.people = newCache[slack.User](c.times.remember)
 	c.groups = newCache[[]string](c.times.remember)
