@@ -96,8 +96,9 @@ type times struct {
 	yield     time.Duration // before a further socket is tried again where Slack has too many and one works
 	scan      time.Duration // between two looks for what was missed
 	soonest   time.Duration // between two looks, whatever happens
-	margin    time.Duration // before a look that the next one looks at again, because events take their time; what was taken is known
+	margin    time.Duration // before a look that the next one looks at again: clocks differ, and Slack repeats what was not acknowledged; what was taken is known
 	settle    time.Duration // for which a message may be on its way
+	tier      time.Duration // between two calls of a method in a scan, after the first few
 }
 
 func defaultTimes() times {
@@ -105,7 +106,8 @@ func defaultTimes() times {
 		accept: 2500 * time.Millisecond, ping: 10 * time.Second, silence: 35 * time.Second, stable: 30 * time.Second,
 		backoff: 500 * time.Millisecond, maxWait: 30 * time.Second, handover: 15 * time.Second, goodbye: time.Second,
 		status: 150 * time.Millisecond, post: 3 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
-		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, margin: time.Minute, settle: 10 * time.Second,
+		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, settle: 10 * time.Second,
+		margin: 5 * time.Minute, tier: 1200 * time.Millisecond,
 	}
 }
 
@@ -142,7 +144,7 @@ func New(o Options) (*Client, error) {
 		sockets: cmp.Or(o.Sockets, 2), positions: o.Positions,
 		live:  live{back: make(chan struct{}, 1)},
 		opens: budget{most: opensPerMinute},
-		pace:  pace{every: cmp.Or(o.Pace, time.Second)},
+		pace:  pace{every: cmp.Or(o.Pace, time.Second), burst: postBurst},
 	}
 	c.people = newCache[slack.User](c.times.remember)
 	c.groups = newCache[[]string](c.times.remember)

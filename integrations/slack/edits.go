@@ -31,11 +31,11 @@ func (in *intake) edit(inner []byte) (req bot.Request, found bool, err error) {
 	if c.Message == nil {
 		return bot.Request{}, false, fmt.Errorf("%w: changed message", errUnreadable)
 	}
+	if c.Message.Subtype == "tombstone" { // what is left of a message with replies
+		return in.deletion(c)
+	}
 	if !hasEdit(c.Message.Edited) || c.Previous != nil && c.Previous.Text == c.Message.Text {
 		return bot.Request{}, false, nil
-	}
-	if c.Message.Subtype == "tombstone" {
-		return in.deletion(c)
 	}
 	req, found, err = in.changed(c, *c.Message)
 	if err != nil || !found {
@@ -49,7 +49,7 @@ func (in *intake) edit(inner []byte) (req bot.Request, found bool, err error) {
 		_, before = readText(c.Previous.Text, in.who.UserID)
 	}
 	if mentioned && c.Previous != nil && !before && req.ReplyTo.Channel == c.Channel { // in direct messages everything is addressed anyway
-		req.ID = original + "/mention" // however often it is edited
+		req.ID = mentionID(original)
 		return req, true, nil
 	}
 	var edited struct {
@@ -93,3 +93,6 @@ func (in *intake) changed(c change, e event) (bot.Request, bool, error) {
 	req.Time = time.Now().UTC()
 	return req, found, err
 }
+
+// mentionID is the ID of the request that an edit made of a message by adding the mention, however often it is edited.
+func mentionID(original string) string { return original + "/mention" }

@@ -86,7 +86,7 @@ func faulty(t *testing.T, o sandbox.Options, change func(*times)) (*bench, *take
 	b, a := &bench{t: t, server: newWorkspace(t, o)}, &taker{}
 	b.client, b.log = newClient(t, b.server.URL, Options{Sockets: 2, Positions: &positions{}, Roles: Roles{Viewer: []string{"members"}}})
 	tt := &b.client.times
-	tt.stagger, tt.accept, tt.soonest, tt.settle, tt.margin = 10*time.Millisecond, 250*time.Millisecond, 10*time.Millisecond, 0, 0
+	tt.stagger, tt.accept, tt.soonest, tt.settle, tt.margin, tt.tier = 10*time.Millisecond, 250*time.Millisecond, 10*time.Millisecond, 0, 0, -1
 	b.client.opens.most = 1000 // which is tested by itself
 	if change != nil {
 		change(tt)

@@ -21,8 +21,11 @@ type Workspace struct {
 	Name   string // the bot's handle, without "@"
 }
 
-// Check asks Slack whether the bot token works and was given every scope that the manifest asks for, and says who the bot is. Its errors
-// are sentences for whoever runs the bot. The app-level token is proved by Run, which ends at once when Slack refuses it.
+// scanScopes are only needed to look for what was missed.
+var scanScopes = []string{"channels:read", "groups:read", "im:read", "mpim:read"}
+
+// Check asks Slack whether the bot token works and was given every scope that the manifest asks for, and says who the bot is. Scopes without
+// which all but the look for missed messages works are only logged. Its errors are sentences for whoever runs the bot. The app-level token is proved by Run, which ends at once when Slack refuses it.
 func (c *Client) Check(ctx context.Context) (Workspace, error) {
 	ctx, cancel := deadline(ctx, 30*time.Second)
 	defer cancel()
@@ -32,10 +35,19 @@ func (c *Client) Check(ctx context.Context) (Workspace, error) {
 	}
 	w := workspaceOf(got)
 	c.who.set(w)
-	if missing := missingScopes(got.Header.Get("X-OAuth-Scopes")); len(missing) > 0 {
+	missing := missingScopes(got.Header.Get("X-OAuth-Scopes"))
+	var needed []string
+	for _, s := range missing {
+		if slices.Contains(scanScopes, s) {
+			c.log.Warn("without a scope the bot cannot look for what it missed: add it under OAuth & Permissions, then install the app again", "scope", s)
+		} else {
+			needed = append(needed, s)
+		}
+	}
+	if len(needed) > 0 {
 		return w, &Error{Method: "auth.test", Code: "missing_scope", Class: Fatal, detail: fmt.Sprintf(
 			"the Slack bot token lacks the scopes %s: add them under OAuth & Permissions (or take the app's manifest anew), then install the app again",
-			strings.Join(missing, ", "))}
+			strings.Join(needed, ", "))}
 	}
 	return w, nil
 }

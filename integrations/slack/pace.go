@@ -11,13 +11,14 @@ import (
 	"shipmate/bot"
 )
 
-// burst is how many messages may follow each other in a channel before they are paced
+// postBurst is how many messages may follow each other in a channel before they are paced
 // (https://docs.slack.dev/apis/web-api/rate-limits: one a second and channel, short bursts are tolerated).
-const burst = 3
+const postBurst = 3
 
-// A pace spaces out what is written in each channel.
+// A pace spaces out what is written in each channel, or what is asked of each method.
 type pace struct {
 	every time.Duration // less than 0: no limit
+	burst int           // how many may follow each other at once
 
 	mu    sync.Mutex
 	next  map[string]time.Time // when the channel's allowance is full again
@@ -54,7 +55,7 @@ func (p *pace) paid(channel string) bool {
 	return true
 }
 
-// wait waits until one more message may be written in a channel, or returns ctx's error.
+// wait waits until one more may go to a channel or a method, or returns ctx's error.
 func (p *pace) wait(ctx context.Context, channel string) error {
 	if p.every < 0 {
 		return ctx.Err()
@@ -65,7 +66,7 @@ func (p *pace) wait(ctx context.Context, channel string) error {
 	return nil
 }
 
-// take counts one more message and returns how long it has to wait.
+// take counts one more and returns how long it has to wait.
 func (p *pace) take(channel string, now time.Time) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,7 +79,7 @@ func (p *pace) take(channel string, now time.Time) time.Duration {
 	}
 	full = full.Add(p.every)
 	p.next[channel] = full
-	return full.Sub(now) - burst*p.every
+	return full.Sub(now) - time.Duration(p.burst)*p.every
 }
 
 // limitedMethods are the methods that Slack wants to be left alone for a while. The zero value is ready.

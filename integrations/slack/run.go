@@ -45,7 +45,8 @@ func (c *Client) introduce(ctx context.Context) (Workspace, error) {
 	}
 }
 
-// supervise keeps the sockets open, each in a loop of its own over the same intake, until ctx ends or one learns that none will work.
+// supervise keeps the sockets open, each in a loop of its own over the same intake, and looks for what they did not deliver, until ctx ends or
+// one of the loops learns that nothing will work.
 func (c *Client) supervise(ctx context.Context, in *intake) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -57,16 +58,18 @@ func (c *Client) supervise(ctx context.Context, in *intake) error {
 	defer in.drain()
 
 	var loops sync.WaitGroup
-	fatal := make([]error, c.sockets)
-	for i := range c.sockets {
+	fatal := make([]error, c.sockets+1)
+	start := func(i int, loop func(context.Context) error) {
 		loops.Go(func() {
-			k := &keeper{c: c, in: in, life: life, sockets: &sockets, number: i}
-			if fatal[i] = k.keep(ctx); fatal[i] != nil {
+			if fatal[i] = loop(ctx); fatal[i] != nil {
 				cancel()
 			}
 		})
 	}
-	loops.Go(func() { (&catchUp{c, in}).run(ctx) })
+	for i := range c.sockets {
+		start(i, (&keeper{c: c, in: in, life: life, sockets: &sockets, number: i}).keep)
+	}
+	start(c.sockets, (&catchUp{c: c, in: in}).run)
 	loops.Wait()
 	return cmp.Or(fatal...)
 }
@@ -96,11 +99,11 @@ func (k *keeper) keep(ctx context.Context) error {
 			return nil
 		}
 		reason, err := k.one(ctx)
+		if isFatal(err) {
+			return err // also when ctx has ended meanwhile
+		}
 		if ctx.Err() != nil {
 			return nil
-		}
-		if isFatal(err) {
-			return err
 		}
 		if !k.rest(ctx, reason, err) {
 			return nil
@@ -128,8 +131,12 @@ func (k *keeper) one(ctx context.Context) (reason string, err error) {
 	k.old = s
 	select {
 	case <-ctx.Done():
-		return replaced, nil
 	case <-s.leaving:
+	}
+	select {
+	case <-s.leaving:
+	default:
+		return replaced, nil
 	}
 	c.live.remove(s)
 	if time.Since(s.since) >= c.times.stable {
