@@ -61,6 +61,41 @@ func (p *paced) Pace(ctx context.Context, to Place) error {
 	return ctx.Err()
 }
 
+// Each message waits once, whether it is noted as begun when it is planned or when its turn comes.
+func TestMessagesWaitOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &counting{}
+		b := testBot(t, f, p, command("say", echo))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		for i := range 2 * begunAtOnce {
+			f.requests <- request(Ask, fmt.Sprint(i), "say hello")
+			<-f.accepted
+		}
+		time.Sleep(time.Hour)
+		stop()
+		<-done
+		if len(p.all()) != 2*begunAtOnce || p.waits != 2*begunAtOnce {
+			t.Errorf("%d messages waited %d times", len(p.all()), p.waits)
+		}
+	})
+}
+
+// counting is a Poster that counts how often it is waited for, a second each time.
+type counting struct {
+	places
+	waits int
+}
+
+func (p *counting) Pace(context.Context, Place) error {
+	p.mu.Lock()
+	p.waits++
+	p.mu.Unlock()
+	time.Sleep(time.Second)
+	return nil
+}
+
 // A channel in which messages have to wait holds up no other, and what waits there is not noted as begun.
 func TestBusyChannelHoldsUpNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -80,10 +80,8 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 			return 0, err
 		}
 	}
-	if queue, ok := way.(waits); ok && row.Ref == "" {
-		if err := queue.wait(p.ctx, row.To); err != nil {
-			return 0, err
-		}
+	if err := p.itsTurn(way, e.Key, row); err != nil {
+		return 0, err
 	}
 	begun, shown, failed, err := p.post(way, e, row)
 	if begun || err != nil {
@@ -97,61 +95,41 @@ func (p *pipeline) deliver(e Entry) (wait time.Duration, err error) {
 
 // post does what a row says, when it is its turn; begun and err are those of begin, with which nothing was done.
 func (p *pipeline) post(w way, e Entry, row outRow) (begun bool, shown string, failed, err error) {
-	release := p.posts.take()
-	defer release()
+	defer p.posts.take()()
 	if begun, err = p.begin(e, row); begun || err != nil {
 		return begun, "", nil, err
 	}
 	ctx, cancel := context.WithTimeout(p.ctx, postTime)
 	defer cancel()
 	p.bot.point("before post")
+	p.forgetTurn(e.Key)
 	shown, failed = w.do(ctx, row)
 	p.bot.point("after post")
 	return false, shown, failed, nil
 }
 
-// superseded drops a row that shows a card which a later row shows anew: of several edits only the last is made.
-func (p *pipeline) superseded(e Entry, row outRow) (bool, error) {
-	if row.Reply.Card == "" || row.Then != nil || p.mayBeShown(e.Key, row) {
-		return false, nil
-	}
-	rows, err := p.bot.Store.Scan(p.ctx, outPrefix+conversationOf(e.Key)+"/", e.Key, 100)
-	if err != nil {
-		return false, err
-	}
-	for _, other := range rows {
-		if next, err := read[outRow](other); err == nil && next.Reply.Card == row.Reply.Card && next.To.Conversation() == row.To.Conversation() {
-			_, err := p.commit(e, append(p.came(row, "superseded", ""), Change{Key: e.Key}))
-			return true, err
-		}
-	}
-	return false, nil
-}
-
-// receipt sets the message that a card is shown as.
-func (p *pipeline) receipt(ctx context.Context, row *outRow) error {
-	place := receiptKey(row.To, row.Reply)
-	if place == "" {
+// itsTurn waits until a new message may be shown in its place, once for each posting.
+func (p *pipeline) itsTurn(w way, key string, row outRow) error {
+	queue, ok := w.(waits)
+	p.mu.Lock()
+	waited := p.waited[key]
+	p.mu.Unlock()
+	if !ok || row.Ref != "" || waited {
 		return nil
 	}
-	e, ok, err := p.bot.Store.Get(ctx, place)
-	if err != nil || !ok {
+	if err := queue.wait(p.ctx, row.To); err != nil {
 		return err
 	}
-	row.Ref, err = read[string](e)
-	return err
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waited[key] = true
+	return nil
 }
 
-// receiptKey is where the message is noted that a reply with a card is shown as; "" for a reply without.
-func receiptKey(to Place, r Reply) string {
-	card := r.Card
-	if card == "" && to.Surface == GitHub {
-		card = "answer" // a pull request's page has one message of the bot, whatever it was asked
-	}
-	if card == "" {
-		return ""
-	}
-	return "rcpt/" + key(to.Conversation(), card)
+func (p *pipeline) forgetTurn(key string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.waited, key)
 }
 
 // mayBeShown reports whether a posting of the row began of which nobody knows the outcome.

@@ -38,6 +38,7 @@ type pipeline struct {
 	closed bool
 	active map[string]*activity // by conversation
 	outs   map[string]bool      // keys of out rows that were planned in this run and are not dealt with yet
+	waited map[string]bool      // keys of out rows whose turn it is to be posted
 	called map[string]bool      // keys of out rows that were sent off in this run and whose outcome is not yet stored
 }
 
@@ -61,7 +62,7 @@ func newPipeline(b *Bot, ctx context.Context) *pipeline {
 	return &pipeline{
 		bot: b, ctx: ctx, run: hex.EncodeToString(id[:]), began: time.Now().UTC(), turns: make(slots, turnsAtOnce),
 		ticks: make(slots, ticksAtOnce), posts: make(slots, postsAtOnce), alarm: make(chan struct{}, 1), limits: limits{perMinute: b.PerMinute},
-		active: map[string]*activity{}, outs: map[string]bool{}, called: map[string]bool{},
+		active: map[string]*activity{}, outs: map[string]bool{}, waited: map[string]bool{}, called: map[string]bool{},
 	}
 }
 
