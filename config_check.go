@@ -15,7 +15,6 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"shipmate/bot"
-	"shipmate/handlers/pulls"
 	"shipmate/state/audit"
 )
 
