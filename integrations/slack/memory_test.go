@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -16,44 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"shipmate/bot"
 	sandbox "shipmate/sandbox/slack"
 )
-
-// A wire is a network in memory, so that a Client and its Slack can live in a synctest bubble, where minutes pass at once and no machine is slow.
-type wire struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func newWire() *wire { return &wire{conns: make(chan net.Conn), done: make(chan struct{})} }
-
-func (w *wire) Accept() (net.Conn, error) {
-	select {
-	case c := <-w.conns:
-		return c, nil
-	case <-w.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (w *wire) Close() error { w.once.Do(func() { close(w.done) }); return nil }
-
-func (w *wire) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
-
-// dial is a DialContext that reaches the wire's server, whatever the address.
-func (w *wire) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	ours, theirs := net.Pipe()
-	select {
-	case w.conns <- theirs:
-		return ours, nil
-	case <-w.done:
-		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errors.New("connection refused")}
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
 
 // A world is a Slack in memory with a Client that keeps its real times. Call newWorld inside a synctest bubble.
 type world struct {
@@ -68,6 +33,7 @@ type world struct {
 // newWorld serves h in memory and makes a Client of it, which is not running yet.
 func newWorld(t *testing.T, h http.Handler, o Options) *world {
 	t.Helper()
+	time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))) // a bubble begins in 2000
 	w := newWire()
 	server := &httptest.Server{Listener: w, Config: &http.Server{Handler: h}}
 	server.Start()
@@ -258,4 +224,10 @@ func (m *tally) of(name string, labels ...string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.count[fmt.Sprint(name, labels)]
+}
+
+// quietSocket greets and says nothing more.
+func quietSocket(_ int, conn *websocket.Conn) {
+	say(conn, hello)
+	acks(conn, nil)
 }

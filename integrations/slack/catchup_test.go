@@ -1,0 +1,336 @@
+package slack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"shipmate/bot"
+	sandbox "shipmate/sandbox/slack"
+)
+
+// never is a workspace that does not repeat deliveries, as Slack now and then does not.
+func never() sandbox.Options { return sandbox.Options{RetryAfter: []time.Duration{}} }
+
+func TestMentionsOfAnOutage(t *testing.T) {
+	t.Parallel()
+	for name, o := range map[string]sandbox.Options{
+		"fault 05 no socket for ten minutes and no retries: the scan finds everything once": never(),
+		"fault 05 no socket for ten minutes: what is found and comes again is taken once":   {RetryAfter: []time.Duration{0, time.Minute, 20 * time.Minute}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				meter := &tally{}
+				w := newSpace(t, o, Options{Positions: &heardUntil{}, Meter: meter})
+				w.run()
+				time.Sleep(time.Minute)
+				before := w.say(eng, "", "@shipmate before")
+				root := strings.TrimPrefix(before, messageID(sandbox.TeamID, eng, ""))
+				time.Sleep(time.Minute)
+				group := w.control("channel", map[string]any{"name": "three", "is_mpim": true, "members": []string{sandbox.AdaID, sandbox.BotUserID}})["channel"].(string)
+
+				w.space.Inject(sandbox.Fault{Method: openMethod, Status: http.StatusServiceUnavailable, Times: -1})
+				w.control("disconnect", map[string]any{"reason": "refresh_requested"})
+				ids := []string{before, w.say(eng, "", "@shipmate one"), w.say(dm, "", "two"), w.say(eng, root, "@shipmate three"), w.say(group, "", "@shipmate four")}
+				time.Sleep(5 * time.Minute)
+				ids = append(ids, w.say(eng, root, "@shipmate five"), w.say(eng, "", "chatter"))
+				time.Sleep(5 * time.Minute)
+				w.space.ClearFaults()
+
+				time.Sleep(time.Hour)
+				w.taken.want(t, ids...)
+				if o.RetryAfter == nil || len(o.RetryAfter) > 0 {
+					return
+				}
+				if got := meter.of("catchup_recovered_total", "source", "slack"); got != 6 || w.client.Stats().Recovered != 6 {
+					t.Errorf("%d recovered, want 6", got)
+				}
+				if strings.Contains(w.log.String(), "the sockets are replaced") {
+					t.Error("the sockets were blamed for the outage")
+				}
+			})
+		})
+	}
+}
+
+func TestSilentSocketsAreFoundOut(t *testing.T) {
+	t.Parallel()
+	t.Run("fault 08 alive but silent: what is missed is found and the sockets are replaced", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.run()
+			time.Sleep(30 * time.Minute)
+			for _, id := range w.sockets() {
+				w.space.InjectSocket(sandbox.SocketFault{What: sandbox.FaultSwallow, Socket: id, Times: -1})
+			}
+			opens := w.client.Stats().Opens
+			missed := []string{w.say(eng, "", "@shipmate missed"), w.say(dm, "", "missed")}
+			time.Sleep(12 * time.Minute)
+			w.taken.want(t, missed...)
+			if got := w.client.Stats().Opens; got != opens+2 {
+				t.Errorf("%d sockets opened, want two new ones", got-opens)
+			}
+			heard := w.say(eng, "", "@shipmate again")
+			time.Sleep(time.Second)
+			w.taken.want(t, append(missed, heard)...)
+		})
+	})
+	t.Run("fault 08 quiet and well: nothing is done", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.run()
+			time.Sleep(11 * time.Hour)
+			if s := w.client.Stats(); s.Opens != 2 || s.Recovered != 0 || s.Sockets != 2 {
+				t.Errorf("got %+v, want the first two sockets and nothing found", s)
+			}
+		})
+	})
+	t.Run("fault 08 what the bot refused itself is no reason to replace sockets", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.taken.refuse = func(r bot.Request) error {
+				if r.Found {
+					return nil
+				}
+				return errors.New("the disk is full")
+			}
+			w.run()
+			time.Sleep(30 * time.Minute)
+			id := w.say(eng, "", "@shipmate hello")
+			time.Sleep(12 * time.Minute)
+			w.taken.want(t, id)
+			if n := w.client.Stats().Opens; n != 2 {
+				t.Errorf("%d sockets were opened, want two", n)
+			}
+		})
+	})
+	t.Run("fault 08 chatter that was not for the bot then is not for it later", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.taken.refuse = func(r bot.Request) error { // as the pipeline does with what nobody wants, until it is wanted
+				if r.Kind == bot.Message && !r.Found {
+					return bot.ErrKnown
+				}
+				return nil
+			}
+			w.run()
+			time.Sleep(12 * time.Minute)
+			w.say(eng, "", "yes")
+			time.Sleep(30 * time.Minute)
+			w.taken.want(t)
+		})
+	})
+}
+
+// A new installation answers nothing of the past; a restart nothing older than a day, and nothing twice.
+func TestWhereTheScanBegins(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		heard time.Duration // ago; 0: never
+		want  []string
+	}{
+		"never":         {0, nil},
+		"an hour ago":   {time.Hour, []string{"half an hour"}},
+		"a day ago":     {23 * time.Hour, []string{"ten hours", "half an hour"}},
+		"a week ago":    {7 * 24 * time.Hour, []string{"ten hours", "half an hour"}},
+		"in the future": {-time.Hour, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				store := &heardUntil{}
+				w := newSpace(t, never(), Options{Positions: store})
+				ids := map[string]string{}
+				ids["two days"] = w.say(eng, "", "@shipmate two days")
+				time.Sleep(38 * time.Hour)
+				ids["ten hours"] = w.say(eng, "", "@shipmate ten hours")
+				time.Sleep(9*time.Hour + 30*time.Minute)
+				ids["half an hour"] = w.say(eng, "", "@shipmate half an hour")
+				time.Sleep(30 * time.Minute)
+				if tt.heard != 0 {
+					store.t = time.Now().Add(-tt.heard)
+				}
+				stop, _ := w.run()
+				time.Sleep(15 * time.Minute)
+				var want []string
+				for _, one := range tt.want {
+					want = append(want, ids[one])
+				}
+				w.taken.want(t, want...)
+				if err := stop(); err != nil {
+					t.Errorf("Run: %v", err)
+				}
+				if age := time.Since(store.t); age > 16*time.Minute || store.saved > 3 {
+					t.Errorf("the position is %v old and was saved %d times", age, store.saved)
+				}
+			})
+		})
+	}
+}
+
+// What goes wrong in a scan does not lose what was missed, and is no storm.
+func TestScanFailures(t *testing.T) {
+	t.Parallel()
+	t.Run("fault 17 an error of the server: again after a minute, from the same position", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.run()
+			time.Sleep(15 * time.Minute)
+			w.space.Inject(sandbox.Fault{Method: openMethod, Status: http.StatusServiceUnavailable, Times: -1})
+			w.control("disconnect", map[string]any{"reason": "refresh_requested"})
+			id := w.say(eng, "", "@shipmate hello")
+			time.Sleep(time.Minute)
+			w.space.ClearFaults()
+			w.space.Inject(sandbox.Fault{Method: "conversations.history", Status: http.StatusBadGateway, Times: 5})
+			time.Sleep(3 * time.Minute)
+			w.taken.want(t, id)
+		})
+	})
+	t.Run("fault 15 the bot is busy: the scan waits", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			var busy atomic.Bool
+			busy.Store(true)
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.taken.refuse = func(bot.Request) error {
+				if busy.Load() {
+					return bot.ErrBusy
+				}
+				return nil
+			}
+			w.run()
+			time.Sleep(15 * time.Minute)
+			ids := []string{w.say(eng, "", "@shipmate hello"), w.say(dm, "", "hello")}
+			time.Sleep(time.Hour)
+			busy.Store(false)
+			time.Sleep(time.Minute)
+			w.taken.want(t, ids...)
+		})
+	})
+	t.Run("fault 23 a revoked bot token ends Run", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			_, done := w.run()
+			time.Sleep(5 * time.Minute)
+			w.space.Inject(sandbox.Fault{Error: "token_revoked", Times: -1})
+			began := time.Now()
+			if err := <-done; code(err) != "token_revoked" || !isFatal(err) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("got %v, want one fatal token_revoked", err)
+			}
+			if took := time.Since(began); took > 11*time.Minute {
+				t.Errorf("it took %v", took)
+			}
+		})
+	})
+	t.Run("fault 06 sockets that come and go: at most one scan a minute", func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			w := newSpace(t, never(), Options{Positions: &heardUntil{}})
+			w.run()
+			for range 120 {
+				time.Sleep(10 * time.Second)
+				w.control("disconnect", map[string]any{"reason": "refresh_requested"})
+			}
+			if n := w.calls("users.conversations"); n > 21*len(conversationTypes) || n < 5*len(conversationTypes) {
+				t.Errorf("%d calls of users.conversations in twenty minutes", n)
+			}
+		})
+	})
+}
+
+// scanned is a made-up Slack that answers the methods of a scan.
+func scanned(t *testing.T, answers map[string]http.HandlerFunc) http.Handler {
+	h, wait := (&script{}).handler(quietSocket)
+	t.Cleanup(wait)
+	mux := http.NewServeMux()
+	mux.Handle("/", h)
+	for method, answer := range answers {
+		mux.HandleFunc("/api/"+method, answer)
+	}
+	return mux
+}
+
+// always answers with the same.
+func always(answer string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, answer) }
+}
+
+// Where a scope is missing that is said once, and the rest is looked through all the same.
+func TestScanWithoutScopes(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		answers := map[string]http.HandlerFunc{}
+		answers["users.conversations"] = func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("types") == "private_channel" {
+				io.WriteString(w, `{"ok":false,"error":"missing_scope","needed":"groups:read","provided":"chat:write"}`)
+				return
+			}
+			fmt.Fprintf(w, `{"ok":true,"channels":[{"id":"C%s1"},{"id":"C%s2"}]}`, r.FormValue("types"), r.FormValue("types"))
+		}
+		answers["conversations.history"] = func(w http.ResponseWriter, r *http.Request) {
+			if strings.HasPrefix(r.FormValue("channel"), "Cim") {
+				io.WriteString(w, `{"ok":false,"error":"missing_scope","needed":"im:history","provided":"chat:write"}`)
+				return
+			}
+			fmt.Fprintf(w, `{"ok":true,"messages":[{"type":"message","user":"UADA","text":"<@UBOT> hi","ts":"%d.000001"}]}`, time.Now().Add(-time.Minute).Unix())
+		}
+		store := &heardUntil{}
+		w := newWorld(t, scanned(t, answers), Options{Positions: store})
+		store.t = time.Now().Add(-2 * time.Minute)
+		w.run()
+		time.Sleep(5 * time.Minute)
+		if n := len(w.taken.all()); n != 4 {
+			t.Errorf("%d messages were found, want one in each of four channels", n)
+		}
+		time.Sleep(time.Hour)
+		for _, scope := range []string{"groups:read", "im:history"} {
+			if n := strings.Count(w.log.String(), "the scope "+scope); n != 1 {
+				t.Errorf("%s was said to be missing %d times, want once", scope, n)
+			}
+		}
+	})
+}
+
+// What was written before the bot joined a channel is not answered; an edited message may be what an edit made of it, and is taken once.
+func TestScannedMessages(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+		ts := func(ago time.Duration) string { return stamp(time.Now().Add(-ago)) }
+		edited, old, joined, after := ts(4*time.Minute), ts(9*time.Minute), ts(8*time.Minute), ts(3*time.Minute)
+		history := fmt.Sprintf(`{"ok":true,"messages":[
+			{"type":"message","user":"UADA","text":"<@UBOT> after","ts":%q,"client_msg_id":"c1"},
+			{"type":"message","user":"UADA","text":"<@UBOT> edited","ts":%q,"edited":{"user":"UADA","ts":%q},"client_msg_id":"c2"},
+			{"type":"message","subtype":"channel_join","user":"UBOT","text":"<@UBOT> has joined","ts":%q},
+			{"type":"message","subtype":"tombstone","user":"USLACKBOT","text":"This message was deleted.","ts":%q},
+			{"type":"message","user":"UBOT","bot_id":"BBOT","text":"<@UBOT> mine","ts":%q},
+			{"type":"message","user":"UADA","text":"<@UBOT> before","ts":%q}]}`, after, edited, after, joined, ts(5*time.Minute), ts(5*time.Minute), old)
+		w := newWorld(t, scanned(t, map[string]http.HandlerFunc{
+			"users.conversations":   always(`{"ok":true,"channels":[{"id":"C1"}]}`),
+			"conversations.history": always(history),
+		}), Options{Positions: &heardUntil{t: time.Now().Add(-time.Hour)}})
+		w.run()
+		time.Sleep(2 * time.Minute)
+		id := func(ts string) string { return messageID("T1", "C1", ts) }
+		w.taken.want(t, id(edited), id(after))
+		// The change that Slack tells of late is known.
+		late := bot.Request{ID: mentionID(id(edited)), Of: id(edited), Kind: bot.Ask}
+		if err := w.taken.accept(t.Context(), late); err != nil {
+			t.Error(err)
+		}
+		w.taken.want(t, id(edited), id(after))
+	})
+}
