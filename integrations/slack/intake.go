@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	lanes      = 128 // envelopes accepted side by side: so many share one write of the data file
-	laneLength = 32  // envelopes waiting in each
+	lanes      = 128  // envelopes accepted side by side: so many share one write of the data file
+	laneLength = 1024 // envelopes waiting in each: a burst of a thousand may be one conversation
 )
 
 // errUnreadable is what an envelope is when it is not what Slack documents.
@@ -30,7 +30,7 @@ type intake struct {
 	who    Workspace
 	accept func(context.Context, bot.Request) error
 	seed   maphash.Seed
-	lanes  []chan job
+	lanes  []chan *job
 	busy   chan struct{} // one for each person who is being told that the bot is busy
 	work   sync.WaitGroup
 
@@ -48,13 +48,13 @@ type job struct {
 
 func (c *Client) newIntake(ctx context.Context, who Workspace, accept func(context.Context, bot.Request) error) *intake {
 	in := &intake{
-		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(), lanes: make([]chan job, lanes), busy: make(chan struct{}, 4),
+		c: c, ctx: ctx, who: who, accept: accept, seed: maphash.MakeSeed(), lanes: make([]chan *job, lanes), busy: make(chan struct{}, 4),
 	}
 	for i := range in.lanes {
-		in.lanes[i] = make(chan job, laneLength)
+		in.lanes[i] = make(chan *job, laneLength)
 		in.work.Go(func() { // ends when drain closes the lane
 			for j := range in.lanes[i] {
-				in.take(j)
+				in.take(*j)
 			}
 		})
 	}
@@ -142,7 +142,7 @@ func (in *intake) queue(j job) {
 	}
 	lane := in.lanes[maphash.String(in.seed, j.req.ReplyTo.Conversation())%lanes]
 	select {
-	case lane <- j:
+	case lane <- &j:
 	default:
 		in.refused(j, bot.ErrBusy)
 	}

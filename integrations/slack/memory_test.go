@@ -22,32 +22,38 @@ import (
 
 // A world is a Slack in memory with a Client that keeps its real times. Call newWorld inside a synctest bubble.
 type world struct {
-	t      *testing.T
-	slack  http.Handler
-	space  *sandbox.Workspace // nil of a script
-	client *Client
-	log    *logBuffer
-	taken  *taken
+	t       *testing.T
+	slack   http.Handler
+	space   *sandbox.Workspace // nil of a script
+	client  *Client
+	log     *logBuffer
+	taken   *taken
+	another func() *Client // of the same app, in another process
 }
 
 // newWorld serves h in memory and makes a Client of it, which is not running yet.
 func newWorld(t *testing.T, h http.Handler, o Options) *world {
 	t.Helper()
 	time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))) // a bubble begins in 2000
-	w := newWire()
-	server := &httptest.Server{Listener: w, Config: &http.Server{Handler: h}}
+	wire := newWire()
+	server := &httptest.Server{Listener: wire, Config: &http.Server{Handler: h}}
 	server.Start()
 	t.Cleanup(server.Close)
 	log := &logBuffer{}
+	w := &world{t: t, slack: h, log: log, taken: newTaken()}
 	o.APIURL, o.AppToken, o.BotToken = server.URL+"/api/", sandbox.AppToken, sandbox.BotToken
 	o.Log = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	c, err := New(o)
-	if err != nil {
-		t.Fatal(err)
+	w.another = func() *Client {
+		c, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.http.DialContext, c.dialer.NetDialContext = wire.dial, wire.dial
+		t.Cleanup(func() { c.Close() })
+		return c
 	}
-	c.http.DialContext, c.dialer.NetDialContext = w.dial, w.dial
-	t.Cleanup(func() { c.Close() })
-	return &world{t: t, slack: h, client: c, log: log, taken: newTaken()}
+	w.client = w.another()
+	return w
 }
 
 // newSpace is a world with the stand-in workspace in it.

@@ -70,17 +70,18 @@ func (c *Client) open(ctx context.Context) (*socket, error) {
 	if err != nil || u.Host == "" || u.Scheme != "wss" && (c.secure || u.Scheme != "ws") {
 		return nil, &Error{Method: openMethod, Class: Temporary, detail: "the answer has no usable socket URL"}
 	}
+	c.counters.connections.Add(1) // before Slack counts it
 	conn, resp, err := c.dialer.DialContext(ctx, link, nil)
 	if resp != nil {
 		defer resp.Body.Close()
 	}
 	if err != nil {
+		c.counters.connections.Add(-1)
 		if resp != nil {
 			err = fmt.Errorf("%w (HTTP status %d)", err, resp.StatusCode)
 		}
 		return nil, c.fault("socket", err)
 	}
-	c.counters.connections.Add(1)
 	s := &socket{c: c, conn: conn, leaving: make(chan struct{})}
 	if err := s.greeting(ctx); err != nil {
 		s.close()
