@@ -208,6 +208,7 @@ func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 		outcome = "edited"
 	}
 	p.bot.meter().Add("effects_total", 1, "kind", row.kind(), "outcome", outcome)
+	p.bot.Log.Debug(outcome, "what", row.kind(), "trace_id", row.Trace, "message", ref)
 	changes = append(changes, p.came(row, outcome, ref)...)
 	if place := receiptKey(row.To, row.Reply); place != "" && ref != "" && row.Effect == nil {
 		change, err := put(place, ref)
