@@ -331,3 +331,28 @@ func TestSentInTheLastMoment(t *testing.T) {
 		}
 	})
 }
+
+// An interim reply that a run sent off in its last moment is found and replaced: the next run says nothing before it has looked.
+func TestInterimSentInTheLastMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &slowLink{}
+		p.shown = []string{"on its way"}
+		b := testBot(t, f, p, command("work", func(_ context.Context, tt *Turn) (Reply, error) {
+			tt.Show(Reply{Title: "working"})
+			return Reply{Title: "done"}, nil
+		}))
+		b.Grace = time.Nanosecond
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- request(Ask, "1", "work")
+		<-f.accepted
+		time.Sleep(45*time.Second + time.Millisecond)
+		stop()
+		<-done
+		b.run(t, f)
+		if got := p.all(); p.posts != 2 || !slices.Equal(got, []string{"C1/1 done"}) {
+			t.Errorf("shown %q with %d calls, want the message found and edited", got, p.posts)
+		}
+	})
+}

@@ -32,6 +32,7 @@ type inRow struct {
 	Late     bool      `json:",omitempty"` // the last attempt took too long
 	Quiet    bool      `json:",omitempty"` // nobody asked the bot, so nobody is told what goes wrong
 	Changed  bool      `json:",omitempty"` // it was edited while it waited: something may be shown for what it was before
+	Crashed  bool      `json:",omitempty"` // a run died with it: an interim reply may still be on its way
 	Limited  bool      `json:",omitempty"` // the person asks too much: that is the answer
 }
 

@@ -33,12 +33,12 @@ func (s *shower) adopt(ctx context.Context) {
 	}
 }
 
-// interim shows a reply that the final one will replace. On a pull request's page it does nothing: a mark there says "seen", and every
+// interim shows a reply that the final one will replace, unless another may be on its way already. On a pull request's page it does nothing: a mark there says "seen", and every
 // edit of a comment is kept in its history.
 func (s *shower) interim(ctx context.Context, r Reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.done || s.poster == nil || s.to.Surface == GitHub {
+	if s.done || s.poster == nil || s.to.Surface == GitHub || s.unsure && s.ref == "" {
 		return
 	}
 	ref, err := s.poster.Post(ctx, s.to, s.ref, s.key, r)

@@ -53,7 +53,7 @@ func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
 func (p *pipeline) count(e Entry, row inRow) error {
 	p.bot.point("before an attempt is counted")
 	row.Attempts++
-	row.Run = p.run
+	row.Run, row.Crashed = p.run, true
 	return p.rewrite(e, row)
 }
 
@@ -100,6 +100,7 @@ func (p *pipeline) answer(row inRow, show *shower) (t *Turn, reply Reply, err er
 	defer cancel()
 	if row.Attempts > 1 || row.Changed {
 		show.adopt(ctx)
+		show.unsure = show.unsure || row.Crashed && show.ref == ""
 	}
 	t = &Turn{Request: row.Request, Memory: NewMemory(p.bot.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
 	p.bot.point("before turn")
@@ -202,7 +203,9 @@ func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure
 func (p *pipeline) plan(key string, row outRow) (Change, error) {
 	row.Reply.Also, row.Reply.Do, row.Reply.Later, row.Reply.Facts = nil, nil, nil, nil
 	row.Run, row.Planned = p.run, time.Now().UTC()
-	if row.Ref == "" && p.backlog() < begunAtOnce {
+	if row.Unsure {
+		row.Since = p.began // until then an earlier run may have sent something off
+	} else if row.Ref == "" && p.backlog() < begunAtOnce {
 		row.Since = row.Planned // it is sent off right after this is durable
 	}
 	change, err := put(key, row)
