@@ -50,7 +50,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	if a.github, err = newGitHub(ctx, a.cfg, a.db, a.meter, a.log); err != nil {
 		return err
 	}
-	if a.audit, err = newAuditor(a.db, a.cfg.Data, a.cfg.Audit.Key, a.log); err != nil {
+	if a.audit, err = newAuditor(ctx, a.db, a.cfg.Data, a.cfg.Audit.Key, a.log); err != nil {
 		return err
 	}
 	a.slack, err = slack.New(slack.Options{

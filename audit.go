@@ -42,12 +42,16 @@ type auditor struct {
 	log *audit.Log
 }
 
-func newAuditor(db state.Store, folder string, key Secret, log *slog.Logger) (*auditor, error) {
+func newAuditor(ctx context.Context, db state.Store, folder string, key Secret, log *slog.Logger) (*auditor, error) {
 	secret, err := auditKey(folder, key)
 	if err != nil {
 		return nil, err
 	}
-	l, err := audit.Open(auditDir(folder), secret)
+	head, err := loggedHead(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	l, err := audit.Open(auditDir(folder), secret, head)
 	if err != nil {
 		return nil, err
 	}
@@ -121,8 +125,8 @@ func loggedHead(ctx context.Context, db state.Store) (*audit.Head, error) {
 }
 
 func (p program) auditCommand() *cobra.Command {
-	cmd := &cobra.Command{Use: "audit", Short: "proves or exports the log of what was decided and done"}
-	cmd.AddCommand(p.auditVerifyCommand(), p.auditExportCommand())
+	cmd := &cobra.Command{Use: "audit", Short: "proves, exports or shortens the log of what was decided and done"}
+	cmd.AddCommand(p.auditVerifyCommand(), p.auditExportCommand(), p.auditPruneCommand())
 	return cmd
 }
 
@@ -132,13 +136,7 @@ func (p program) auditVerifyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "verify", Short: "checks that nothing in the audit log was changed, removed or added", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			key := Secret{name: keyName}
-			if keyName != "" {
-				if err := key.resolve(".", p.getenv); err != nil {
-					return fmt.Errorf("--key: %w", err)
-				}
-			}
-			secret, err := auditKey(data, key)
+			secret, err := p.auditKeyFlag(data, keyName)
 			if err != nil {
 				return err
 			}
@@ -150,7 +148,7 @@ func (p program) auditVerifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if report.First > 1 && !archived {
+			if report.First > report.Pruned+1 && !archived {
 				return fmt.Errorf("the audit log begins with record %d: if the files before it were archived, say so with --archived", report.First)
 			}
 			fmt.Fprintf(p.out, "%d records in %d files are as they were logged, up to record %d.\n", report.Records, report.Files, report.Last.Seq)
@@ -158,8 +156,51 @@ func (p program) auditVerifyCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&data, "data", "data", "`folder` of the data file")
-	cmd.Flags().StringVar(&keyName, "key", "", "the key as `env:NAME or file:PATH`, as under audit in config.yaml (default: audit.key in the folder)")
+	cmd.Flags().StringVar(&keyName, "key", "", keyUsage)
 	cmd.Flags().BoolVar(&archived, "archived", false, "the first files were moved elsewhere")
+	return cmd
+}
+
+const keyUsage = "the key as `env:NAME or file:PATH`, as under audit in config.yaml (default: audit.key in the folder)"
+
+// auditKeyFlag is the key that --key names.
+func (p program) auditKeyFlag(data, name string) ([]byte, error) {
+	key := Secret{name: name}
+	if name != "" {
+		if err := key.resolve(".", p.getenv); err != nil {
+			return nil, fmt.Errorf("--key: %w", err)
+		}
+	}
+	return auditKey(data, key)
+}
+
+func (p program) auditPruneCommand() *cobra.Command {
+	var data, keyName, before string
+	cmd := &cobra.Command{
+		Use: "prune", Short: "removes whole months from the audit log, and leaves a note of it that verify checks", Args: cobra.NoArgs,
+		Example: "  shipmate audit prune --before 2026-01-01",
+		RunE: func(*cobra.Command, []string) error {
+			until, err := dayFlag("before", before)
+			if err != nil {
+				return err
+			}
+			if until.IsZero() {
+				return errors.New("say with --before which months go: those before that of the day")
+			}
+			secret, err := p.auditKeyFlag(data, keyName)
+			if err != nil {
+				return err
+			}
+			removed, err := audit.Prune(auditDir(data), secret, until, time.Now())
+			if err == nil {
+				fmt.Fprintf(p.out, "%d files were removed.\n", removed)
+			}
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&data, "data", "data", "`folder` of the data file")
+	cmd.Flags().StringVar(&keyName, "key", "", keyUsage)
+	cmd.Flags().StringVar(&before, "before", "", "a `day`, such as 2026-01-01: months before its own are removed")
 	return cmd
 }
 

@@ -6,7 +6,7 @@
 //	{"seq":1,"time":"2026-11-25T12:00:00Z","id":"…","data":{…},"prev":"","mac":"…"}
 //
 // mac is the code, in hexadecimal, of all bytes of the line before `,"mac":"`; prev is the mac of record seq-1, empty in record 1. What is missing
-// at the end is noticed by whoever keeps the Head elsewhere.
+// at the end is noticed by whoever keeps the Head elsewhere, and what is missing at the beginning unless [Prune] has removed it.
 package audit
 
 import (
@@ -62,39 +62,26 @@ type Log struct {
 	order  []string        // of them, oldest first
 	name   string          // of the open file
 	file   *os.File        // nil: none is open
+	failed bool            // an Append did: what is logged is not known
 }
 
 // remembered is how many IDs are known again.
 const remembered = 10_000
 
-// Open opens the log in dir, which is made when it is not there. The last file must be whole and untouched.
-func Open(dir string, key []byte) (*Log, error) {
+// Open opens the log in dir, which is made when it is not there. The last records must be whole and untouched, and must reach at least to known,
+// unless that is nil: the head that was kept elsewhere. A folder without a log goes on after known, so that one that was moved away is missed.
+func Open(dir string, key []byte, known *Head) (*Log, error) {
 	if len(key) != KeySize {
 		return nil, fmt.Errorf("audit log: the key has %d bytes, it must have %d", len(key), KeySize)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("audit log: %w", err)
 	}
-	l := &Log{dir: dir, key: key, recent: map[string]bool{}}
-	names, err := files(dir)
-	if err != nil || len(names) == 0 {
-		return l, err
+	l := &Log{dir: dir, key: key}
+	if known == nil {
+		known = &Head{}
 	}
-	last := names[len(names)-1]
-	if l.Healed, err = heal(filepath.Join(dir, last)); err != nil {
-		return nil, err
-	}
-	for _, name := range names[max(0, len(names)-2):] {
-		reader := chain{key: key, head: l.head, anywhere: l.head == Head{}}
-		err := reader.file(filepath.Join(dir, name), func(r Record, _ []byte) error { l.remember(r.ID); return nil })
-		if err != nil {
-			return nil, fmt.Errorf("%w: find out who changed it (shipmate audit verify), then move the folder away to begin a new log", err)
-		}
-		if reader.head.Seq > 0 {
-			l.head = reader.head
-		}
-	}
-	return l, nil
+	return l, l.load(*known)
 }
 
 // Head names the last record.
@@ -109,61 +96,95 @@ func (l *Log) remember(id string) {
 	}
 }
 
-// Append logs entries in their order and returns when they are durable. After an error the log must be opened again.
+// Append logs entries in their order and returns when they are durable. After an error some of them may be logged: appended again, they are known.
 func (l *Log) Append(entries []Entry) (Head, error) {
-	var text bytes.Buffer
-	head := l.head
-	flush := func() error {
-		if text.Len() == 0 {
-			return nil
+	if l.failed {
+		if err := l.load(l.head); err != nil {
+			return l.head, err
 		}
-		_, err := l.file.Write(text.Bytes())
-		if err == nil {
-			err = l.file.Sync()
-		}
-		text.Reset()
-		return err
+		l.failed = false
 	}
+	if err := l.append(entries); err != nil {
+		l.failed = true
+		return l.head, errors.Join(fmt.Errorf("audit log: %w", err), l.Close())
+	}
+	return l.head, nil
+}
+
+func (l *Log) append(entries []Entry) error {
+	next, text := l.head, []byte(nil)
 	for _, e := range entries {
 		if l.recent[e.ID] {
 			continue
 		}
 		if name := e.Time.UTC().Format("2006-01") + ".jsonl"; name > l.name { // never back to an earlier month
-			if err := flush(); err != nil {
-				return l.head, fmt.Errorf("audit log: %w", err)
+			if err := l.flush(text, next); err != nil {
+				return err
 			}
 			if err := l.begin(name); err != nil {
-				return l.head, fmt.Errorf("audit log: %w", err)
+				return err
 			}
+			text = nil
 		}
-		line, mac, err := l.line(Record{Seq: head.Seq + 1, Time: e.Time.UTC(), ID: e.ID, Data: e.Data, Prev: head.MAC})
+		line, mac, err := l.line(Record{Seq: next.Seq + 1, Time: e.Time.UTC(), ID: e.ID, Data: e.Data, Prev: next.MAC})
 		if err != nil {
-			return l.head, fmt.Errorf("audit log: %w", err)
+			return err
 		}
-		text.Write(line)
-		head = Head{head.Seq + 1, mac}
+		text, next = append(text, line...), Head{next.Seq + 1, mac}
 		l.remember(e.ID)
 	}
-	if err := flush(); err != nil {
-		return l.head, fmt.Errorf("audit log: %w", err)
+	return l.flush(text, next)
+}
+
+// flush makes text durable, after which the head is next. What fails is taken back as far as that is possible: after a failed fsync nobody knows
+// what of it is on the disk.
+func (l *Log) flush(text []byte, next Head) error {
+	if len(text) == 0 {
+		return nil
 	}
-	l.head = head
-	return head, nil
+	info, err := l.file.Stat()
+	if err != nil {
+		return err
+	}
+	if _, err = l.file.Write(text); err == nil {
+		err = l.file.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, os.Truncate(filepath.Join(l.dir, l.name), info.Size()))
+	}
+	l.head = next
+	return nil
 }
 
 // line is the text of a record, and its code.
 func (l *Log) line(r Record) (line []byte, mac string, err error) {
-	line, err = json.Marshal(r)
+	text, err := json.Marshal(r)
 	if err != nil {
 		return nil, "", err
 	}
-	line = line[:len(line)-1] // the closing brace
-	mac = code(l.key, line)
-	return fmt.Appendf(line, "%s%s\"}\n", macMark, mac), mac, nil
+	line, mac = sealed(l.key, text)
+	return line, mac, nil
 }
 
 // macMark begins the part of a line that its code does not cover.
 const macMark = `,"mac":"`
+
+// sealed is a JSON object with its code as the last field, as a line.
+func sealed(key, object []byte) (line []byte, mac string) {
+	covered := object[:len(object)-1] // without the closing brace
+	mac = code(key, covered)
+	return fmt.Appendf(covered, "%s%s\"}\n", macMark, mac), mac
+}
+
+// unsealed is the part of a line that its code covers, as a copy; ok is false when it has no code or a wrong one.
+func unsealed(key, line []byte) (covered []byte, mac string, ok bool) {
+	i := bytes.LastIndex(line, []byte(macMark))
+	if i < 0 {
+		return nil, "", false
+	}
+	mac = code(key, line[:i])
+	return bytes.Clone(line[:i]), mac, hmac.Equal(line[i+len(macMark):], []byte(mac+`"}`))
+}
 
 func code(key, text []byte) string {
 	h := hmac.New(sha256.New, key)
@@ -195,7 +216,7 @@ func (l *Log) Close() error {
 		return nil
 	}
 	file := l.file
-	l.file = nil
+	l.name, l.file = "", nil
 	return file.Close()
 }
 
@@ -225,21 +246,4 @@ func files(dir string) ([]string, error) {
 	}
 	slices.Sort(names)
 	return names, nil
-}
-
-// heal cuts off what follows the last whole line of a file, and returns how many bytes that were.
-func heal(path string) (int64, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return 0, fmt.Errorf("audit log: %w", err)
-	}
-	whole := int64(bytes.LastIndexByte(data, '\n') + 1)
-	torn := int64(len(data)) - whole
-	if torn == 0 {
-		return 0, nil
-	}
-	if err := os.Truncate(path, whole); err != nil {
-		return 0, fmt.Errorf("audit log: %w", err)
-	}
-	return torn, nil
 }

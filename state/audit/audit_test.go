@@ -22,7 +22,7 @@ func entry(i int) Entry {
 // write logs the entries from..to, which run into a second month, and closes the log.
 func write(t *testing.T, dir string, from, to int) Head {
 	t.Helper()
-	l, err := Open(dir, testKey)
+	l, err := Open(dir, testKey, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,25 +110,42 @@ func TestTampering(t *testing.T) {
 	}
 }
 
-// A change of any single byte is noticed.
+// A change of any single byte is noticed, in every file, to whatever it is changed.
 func TestEveryByteCounts(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	head := write(t, dir, 0, 3)
-	path := filepath.Join(dir, "2026-10.jsonl")
-	good, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
+	write(t, dir, 0, 4)
+	if n, err := Prune(dir, testKey, entry(11).Time, time.Now()); n != 0 || err != nil {
+		t.Fatalf("pruned the only file: %d, %v", n, err)
 	}
-	for i := range good {
-		bad := bytes.Clone(good)
-		bad[i] ^= 1
-		if err := os.WriteFile(path, bad, 0o600); err != nil {
+	head := write(t, dir, 4, 9)
+	if n, err := Prune(dir, testKey, entry(8).Time, time.Now()); n != 1 || err != nil {
+		t.Fatalf("pruned %d files, %v", n, err)
+	}
+	for _, name := range []string{"2026-11.jsonl", anchorName} {
+		path := filepath.Join(dir, name)
+		good, err := os.ReadFile(path)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Verify(dir, testKey, &head); err == nil {
-			t.Fatalf("the byte %d of %q was changed unnoticed", i, good)
+		for i := range good {
+			for _, flip := range []byte{1, 1 << (1 + i%7), 0xff} {
+				bad := bytes.Clone(good)
+				bad[i] ^= flip
+				if err := os.WriteFile(path, bad, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if report, err := Verify(dir, testKey, &head); err == nil && report.First <= report.Pruned+1 {
+					t.Fatalf("the byte %d of %s was changed unnoticed: %q", i, name, bad)
+				}
+			}
 		}
+		if err := os.WriteFile(path, good, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := Verify(dir, testKey, &head); err != nil {
+		t.Errorf("as it was written: %v", err)
 	}
 }
 
@@ -148,7 +165,7 @@ func TestTornLine(t *testing.T) {
 	if report, err := Verify(dir, testKey, nil); err != nil || report.Records != 2 || report.Torn == 0 {
 		t.Errorf("while it is torn: %+v, %v", report, err)
 	}
-	l, err := Open(dir, testKey)
+	l, err := Open(dir, testKey, nil)
 	if err != nil || l.Healed == 0 {
 		t.Fatalf("healed %+v, %v", l, err)
 	}
@@ -166,10 +183,10 @@ func TestOpenRefuses(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	write(t, dir, 0, 3)
-	if _, err := Open(dir, bytes.Repeat([]byte{8}, KeySize)); err == nil || !strings.Contains(err.Error(), "another key") {
+	if _, err := Open(dir, bytes.Repeat([]byte{8}, KeySize), nil); err == nil || !strings.Contains(err.Error(), "another key") {
 		t.Errorf("with another key: %v", err)
 	}
-	if _, err := Open(dir, []byte("short")); err == nil {
+	if _, err := Open(dir, []byte("short"), nil); err == nil {
 		t.Error("a short key is taken")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 )
 
@@ -47,7 +48,7 @@ func makeKey(path, dir string) ([]byte, error) {
 		return nil, fmt.Errorf("key of the audit log: %w", err)
 	}
 	_, err = file.WriteString(hex.EncodeToString(key) + "\n")
-	if err := errors.Join(err, file.Sync(), file.Close()); err != nil {
+	if err := errors.Join(err, file.Sync(), file.Close(), syncDir(filepath.Dir(path))); err != nil {
 		return nil, fmt.Errorf("key of the audit log: %w", err)
 	}
 	return key, nil

@@ -3,7 +3,6 @@ package audit
 import (
 	"bufio"
 	"bytes"
-	"crypto/hmac"
 	"encoding/csv"
 	"encoding/json"
 	"errors"
@@ -32,31 +31,38 @@ func (e *BrokenError) Error() string {
 type Report struct {
 	Files   int
 	Records int64
-	First   int64 // the first record that is there; more than 1 when earlier files were taken away
+	First   int64 // the first record that is there; more than Pruned+1 when earlier files were taken away otherwise
+	Pruned  int64 // records up to this one were removed by Prune
 	Last    Head
 	Torn    int64 // bytes at the end that are no whole record: one is being written, or was during a crash
 }
 
 // Verify reads a whole log and checks its chain. head, unless nil, is the head that was kept elsewhere: the log must reach at least to it. The error
-// is a *BrokenError where the log was tampered with or damaged.
+// is a *BrokenError where the log was tampered with or damaged. It may run beside the bot.
 func Verify(dir string, key []byte, head *Head) (Report, error) {
 	var report Report
+	removed, err := pruned(dir, key)
+	if err != nil {
+		return report, err
+	}
 	names, err := files(dir)
 	if err != nil {
 		return report, err
 	}
+	if head == nil {
+		head = &Head{}
+	}
+	report.Pruned = removed.Seq
 	reader := chain{key: key, anywhere: true}
-	sawHead := head == nil || head.Seq == 0
 	for i, name := range names {
 		path := filepath.Join(dir, name)
 		reader.mayBeTorn = i == len(names)-1
-		err := reader.file(path, func(r Record, _ []byte) error {
+		err := reader.file(path, 0, func(r Record, _ []byte) error {
 			if report.Records++; report.Records == 1 {
 				report.First = r.Seq
 			}
-			if head != nil && reader.head.Seq == head.Seq {
-				sawHead = reader.head.MAC == head.MAC
-				if !sawHead {
+			for _, known := range []Head{*head, removed} {
+				if known.Seq > 0 && (r.Seq == known.Seq && reader.head != known || r.Seq == known.Seq+1 && r.Prev != known.MAC) {
 					return &BrokenError{File: path, Line: reader.line, Seq: r.Seq, Why: "it is not the record that was logged under this number"}
 				}
 			}
@@ -68,10 +74,10 @@ func Verify(dir string, key []byte, head *Head) (Report, error) {
 		report.Files++
 	}
 	report.Last, report.Torn = reader.head, reader.torn
-	if !sawHead && report.Records > 0 && report.First > head.Seq {
+	switch {
+	case report.Records > 0 && report.First > head.Seq && head.Seq > 0:
 		return report, &BrokenError{File: dir, Seq: head.Seq, Why: "it begins after the record that was logged last"}
-	}
-	if !sawHead {
+	case report.Last.Seq < head.Seq:
 		return report, &BrokenError{File: dir, Seq: report.Last.Seq + 1, Why: fmt.Sprintf("records are missing at the end: %d were logged", head.Seq)}
 	}
 	return report, nil
@@ -87,14 +93,22 @@ type chain struct {
 	torn      int64
 }
 
-// file reads one file and calls f with each record and its line.
-func (c *chain) file(path string, f func(Record, []byte) error) error {
+// file reads one file, beginning with the first line that begins behind from, and calls f with each record and its line.
+func (c *chain) file(path string, from int64, f func(Record, []byte) error) error {
 	in, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("audit log: %w", err)
 	}
 	defer in.Close()
+	if _, err := in.Seek(from, io.SeekStart); err != nil {
+		return fmt.Errorf("audit log: %w", err)
+	}
 	lines := bufio.NewReaderSize(in, 1<<16)
+	if from > 0 {
+		if _, err := lines.ReadBytes('\n'); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("audit log: %w", err)
+		}
+	}
 	for c.line = 1; ; c.line++ {
 		text, err := lines.ReadBytes('\n')
 		if errors.Is(err, io.EOF) && len(text) == 0 {
@@ -122,16 +136,11 @@ func (c *chain) file(path string, f func(Record, []byte) error) error {
 
 // next checks one line; why says what is wrong with it.
 func (c *chain) next(line []byte) (r Record, why string) {
-	i := bytes.LastIndex(line, []byte(macMark))
-	if i < 0 {
-		return r, "it is no record"
-	}
-	covered, rest := line[:i], line[i+len(macMark):]
-	mac := code(c.key, covered)
-	if !hmac.Equal(rest, []byte(mac+`"}`)) {
+	covered, mac, ok := unsealed(c.key, line)
+	if !ok {
 		return r, "it was changed, or logged with another key"
 	}
-	if err := json.Unmarshal(append(bytes.Clone(covered), '}'), &r); err != nil {
+	if err := json.Unmarshal(append(covered, '}'), &r); err != nil {
 		return r, "it is no record"
 	}
 	switch {
