@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 
 	"github.com/VictoriaMetrics/metrics"
 
@@ -20,56 +22,67 @@ import (
 // metricPrefix begins the name of every metric.
 const metricPrefix = "shipmate_"
 
-// seriesAtMost bounds the series of the counters and histograms: labels come from closed sets, and a mistake there must not fill the memory.
-const seriesAtMost = 2000
+// seriesAtMost bounds the series of one metric: labels come from closed sets, and a mistake there must not fill the memory. What is too much is
+// counted in one more, whose labels are all "other".
+const seriesAtMost = 200
+
+// longestLabel is how many characters of a label's value are kept.
+const longestLabel = 100
 
 // buckets are the upper bounds of the histograms in seconds, from a fast commit to a turn that is given up.
 var buckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
 
 // A meter is a bot.Meter that can be read in the text format of Prometheus.
 type meter struct {
-	set *metrics.Set
+	set     *metrics.Set
+	started time.Time
 
-	mu    sync.Mutex
-	names map[string]bool // of the series that there are
+	mu     sync.Mutex
+	series map[string]map[string]bool // by the metric
 }
 
-func newMeter() *meter { return &meter{set: metrics.NewSet(), names: map[string]bool{}} }
+func newMeter() *meter {
+	metrics.ExposeMetadata(true) // for every set of the process: there are programs that take no metric without its type
+	return &meter{set: metrics.NewSet(), started: time.Now(), series: map[string]map[string]bool{}}
+}
 
 // Add implements bot.Meter.
 func (m *meter) Add(name string, n int, labels ...string) {
-	if series := m.series(name, labels); series != "" {
-		m.set.GetOrCreateCounter(series).Add(n)
-	}
+	m.set.GetOrCreateCounter(m.named(name, labels)).Add(n)
 }
 
 // Observe implements bot.Meter.
 func (m *meter) Observe(name string, d time.Duration, labels ...string) {
-	if series := m.series(name, labels); series != "" {
-		m.set.GetOrCreatePrometheusHistogramExt(series, buckets).Update(d.Seconds())
-	}
+	m.set.GetOrCreatePrometheusHistogramExt(m.named(name, labels), buckets).Update(d.Seconds())
 }
 
-// series is the name of a series with its labels; "" when there are too many.
-func (m *meter) series(name string, labels []string) string {
+// named is the name of a series with its labels.
+func (m *meter) named(name string, labels []string) string {
 	s := seriesName(name, labels)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.names[s] {
-		if len(m.names) >= seriesAtMost {
-			return ""
-		}
-		m.names[s] = true
+	known := m.series[name]
+	if known == nil {
+		known = map[string]bool{}
+		m.series[name] = known
 	}
+	if !known[s] && len(known) >= seriesAtMost {
+		others := slices.Clone(labels)
+		for i := 1; i < len(others); i += 2 {
+			others[i] = "other"
+		}
+		return seriesName(name, others)
+	}
+	known[s] = true
 	return s
 }
 
+// seriesName is a metric with its labels as the text format has them.
 func seriesName(name string, labels []string) string {
 	var s strings.Builder
 	s.WriteString(metricPrefix + name)
 	for i := 0; i+1 < len(labels); i += 2 {
-		s.WriteString([]string{"{", ","}[min(i, 1)])
-		s.WriteString(labels[i] + "=" + strconv.QuoteToASCII(labels[i+1]))
+		s.WriteString([]string{"{", ","}[min(i, 1)] + labels[i] + `="` + labelValue(labels[i+1]) + `"`)
 	}
 	if len(labels) > 1 {
 		s.WriteString("}")
@@ -77,28 +90,82 @@ func seriesName(name string, labels []string) string {
 	return s.String()
 }
 
-// write writes everything that is measured, and how things are now.
+// labelValue makes any text fit between the quotes of a label. The text format knows no other escapes than these; what cannot be seen is no loss.
+func labelValue(text string) string {
+	short := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	if len(short) > longestLabel {
+		short = short[:longestLabel]
+	}
+	clean := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, string(short))
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(clean)
+}
+
+// gauges writes how things are now.
+type gauges struct {
+	w    io.Writer
+	last string // name
+}
+
+func (g *gauges) set(name string, value float64, labels ...string) {
+	series := seriesName(name, labels)
+	if name != g.last {
+		metrics.WriteMetadataIfNeeded(g.w, series, "gauge")
+	}
+	g.last = name
+	fmt.Fprintf(g.w, "%s %s\n", series, strconv.FormatFloat(value, 'f', -1, 64))
+}
+
+// age sets a gauge to the time since t, unless that never was.
+func (g *gauges) age(name string, t time.Time, labels ...string) {
+	if !t.IsZero() {
+		g.set(name, time.Since(t).Seconds(), labels...)
+	}
+}
+
+// writeMetrics writes everything that is measured, and how things are now.
 func (a *app) writeMetrics(ctx context.Context, w io.Writer) {
 	a.meter.set.WritePrometheus(w)
-	gauge := func(name string, value float64, labels ...string) {
-		fmt.Fprintf(w, "%s %s\n", seriesName(name, labels), strconv.FormatFloat(value, 'f', -1, 64))
-	}
-	age := func(name string, t time.Time, labels ...string) {
-		if !t.IsZero() {
-			gauge(name, time.Since(t).Seconds(), labels...)
+	g := &gauges{w: w}
+	g.set("build_info", 1, "version", buildVersion(), "go", runtime.Version())
+	g.set("start_time_seconds", float64(a.meter.started.UnixMilli())/1000)
+	g.set("resident_memory_bytes", residentMemory())
+	g.set("goroutines", float64(runtime.NumGoroutine()))
+	a.writeHearing(g)
+	if s, err := a.bot.Stats(ctx); err == nil {
+		g.set("inbox_depth", float64(s.Waiting))
+		oldest := 0.0
+		if !s.Oldest.IsZero() {
+			oldest = time.Since(s.Oldest).Seconds()
 		}
+		g.set("inbox_oldest_age_seconds", oldest)
+		g.set("dlq_depth", float64(s.Dead))
 	}
-	gauge("build_info", 1, "version", buildVersion(), "go", runtime.Version())
+	used, limit := a.db.Usage()
+	g.set("store_bytes", float64(used))
+	g.set("store_limit_bytes", float64(limit))
+	g.set("store_free_pages", float64(a.db.FreePages()))
+	g.age("backup_age_seconds", state.LastBackup(backupDir(a.cfg.Data)))
+}
+
+// writeHearing writes when Slack and GitHub were heard last.
+func (a *app) writeHearing(g *gauges) {
 	sockets := a.slack.Stats()
-	for i := range 2 {
+	for i := range max(2, len(sockets.Silence)) {
 		open := 0.0
 		if i < len(sockets.Silence) {
 			open = 1
-			gauge("slack_last_ping_age_seconds", sockets.Silence[i].Seconds(), "socket", strconv.Itoa(i))
 		}
-		gauge("slack_connected", open, "socket", strconv.Itoa(i))
+		g.set("slack_connected", open, "socket", strconv.Itoa(i))
 	}
-	age("last_event_age_seconds", sockets.LastEvent, "source", "slack")
+	for i, silence := range sockets.Silence {
+		g.set("slack_last_ping_age_seconds", silence.Seconds(), "socket", strconv.Itoa(i))
+	}
+	g.age("last_event_age_seconds", sockets.LastEvent, "source", "slack")
 	github := a.github.Stats()
 	read := github.Webhook.Event
 	for _, l := range github.Lists {
@@ -106,23 +173,7 @@ func (a *app) writeMetrics(ctx context.Context, w io.Writer) {
 			read = l.Read
 		}
 	}
-	age("last_event_age_seconds", read, "source", "github")
-	if s, err := a.bot.Stats(ctx); err == nil {
-		gauge("inbox_depth", float64(s.Waiting))
-		oldest := 0.0
-		if !s.Oldest.IsZero() {
-			oldest = time.Since(s.Oldest).Seconds()
-		}
-		gauge("inbox_oldest_age_seconds", oldest)
-		gauge("dlq_depth", float64(s.Dead))
-	}
-	used, limit := a.db.Usage()
-	gauge("store_bytes", float64(used))
-	gauge("store_limit_bytes", float64(limit))
-	gauge("store_free_pages", float64(a.db.FreePages()))
-	age("backup_age_seconds", state.LastBackup(backupDir(a.cfg.Data)))
-	gauge("resident_memory_bytes", residentMemory())
-	gauge("goroutines", float64(runtime.NumGoroutine()))
+	g.age("last_event_age_seconds", read, "source", "github")
 }
 
 // residentMemory is how much memory the process holds, in bytes; 0 where the system does not tell.

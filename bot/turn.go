@@ -71,6 +71,9 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	if p.ctx.Err() != nil {
 		return p.ctx.Err() // the program ends; the next run makes the attempt again
 	}
+	if t.decision.outcome == "refused" {
+		b.meter().Add("authz_denied_total", 1, "reason", t.decision.reason)
+	}
 	b.meter().Observe("handler_duration_seconds", time.Since(start), "handler", cmp.Or(t.Command, "none"), "outcome", outcomeOf(err))
 	if mistake, ok := errors.AsType[*UserError](err); ok {
 		t.Memory, err = NewMemory(b.Store, nil), nil

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"shipmate/sandbox"
+)
+
+// documented are the metrics that people may build on, with their labels in the order of their names. config_reloads_total comes with reloading.
+var documented = map[string]string{
+	"slack_connected": "socket", "slack_reconnects_total": "reason", "slack_last_ping_age_seconds": "socket", "last_event_age_seconds": "source",
+	"events_received_total": "source,type", "events_duplicate_total": "source", "ack_latency_seconds": "", "inbox_depth": "",
+	"inbox_oldest_age_seconds": "", "handler_duration_seconds": "handler,outcome", "handler_panics_total": "handler",
+	"effects_total": "kind,outcome", "effects_ambiguous_total": "resolution", "dlq_depth": "", "catchup_recovered_total": "source",
+	"rate_limited_total": "api,method", "cron_runs_total": "job,outcome", "cron_lateness_seconds": "job", "authz_denied_total": "reason",
+	"store_commit_seconds": "", "store_bytes": "", "store_free_pages": "", "backup_age_seconds": "", "build_info": "go,version",
+}
+
+// emitted finds what the code measures, with the labels: calls of Add, Observe, set and age whose first argument is the name.
+func emitted(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) < 2 {
+				return true
+			}
+			if method, ok := call.Fun.(*ast.SelectorExpr); ok && slices.Contains([]string{"Add", "Observe", "set", "age"}, method.Sel.Name) {
+				if name := literal(call.Args[0]); name != "" {
+					note(t, found, name, call.Args[2:])
+				}
+			}
+			return true
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+func note(t *testing.T, found map[string]string, name string, args []ast.Expr) {
+	var labels []string
+	for i := 0; i < len(args); i += 2 {
+		labels = append(labels, literal(args[i]))
+	}
+	slices.Sort(labels)
+	with := strings.Join(labels, ",")
+	if before, known := found[name]; known && before != with {
+		t.Errorf("%s is measured with the labels %q here and %q there", name, before, with)
+	}
+	found[name] = with
+}
+
+func literal(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return ""
+	}
+	text, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// Every documented metric is measured somewhere, with its labels, and always the same ones.
+func TestDocumentedMetrics(t *testing.T) {
+	t.Parallel()
+	found := emitted(t)
+	for _, name := range slices.Sorted(maps.Keys(documented)) {
+		if labels, ok := found[name]; !ok || labels != documented[name] {
+			t.Errorf("%s{%s} is documented, and measured is %s{%s}", name, documented[name], name, labels)
+		}
+	}
+}
+
+// sample is a line of the text format that is no comment.
+var sample = regexp.MustCompile(`^shipmate_[a-z_]+(\{([a-z]+="(\\[\\"n]|[^"\\\n\x00-\x1f])*",?)+\})? [-+.0-9eInf]+$`)
+
+// readable holds a page of metrics against the text format; typed are the metrics of which it says the type.
+func readable(t *testing.T, text string) (typed map[string]string) {
+	t.Helper()
+	typed, seen := map[string]string{}, map[string]bool{}
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if rest, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			name, kind, _ := strings.Cut(rest, " ")
+			if typed[name] != "" {
+				t.Errorf("the type of %s comes twice", name)
+			}
+			typed[name] = kind
+		}
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		series := line[:max(0, strings.LastIndexByte(line, ' '))]
+		if seen[series] {
+			t.Errorf("%s comes twice", series)
+		}
+		seen[series] = true
+		if !sample.MatchString(line) {
+			t.Errorf("no sample: %q", line)
+		}
+	}
+	return typed
+}
+
+// FuzzMeter counts under any label: nothing panics, and everything can be read.
+func FuzzMeter(f *testing.F) {
+	for _, text := range []string{"", "a\"b\nc", `\`, `\"`, `"} 1`, "\x00\x7f", "\xff", "é😀\u202e", strings.Repeat("\\", 300), "{a=b}"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		m := newMeter()
+		m.Add("x_total", 1, "kind", text, "more", text)
+		m.Observe("y_seconds", time.Second, "kind", text)
+		var out strings.Builder
+		m.set.WritePrometheus(&out)
+		readable(t, out.String())
+	})
+}
+
+// The gauges can be read before anything has happened, and have types as all metrics do.
+func TestMetricsOfAnAppThatNeverRan(t *testing.T) {
+	t.Parallel()
+	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stand.Close()
+	a, err := newApp(t.Context(), sandboxConfig(stand.Access(), t.TempDir()), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	a.meter.Add("events_received_total", 1, "source", "slack", "type", "x")
+	a.meter.Observe("ack_latency_seconds", time.Millisecond)
+	var out strings.Builder
+	a.writeMetrics(context.Background(), &out)
+	typed := readable(t, out.String())
+	for name, kind := range map[string]string{
+		"events_received_total": "counter", "ack_latency_seconds": "histogram", "store_commit_seconds": "histogram", "inbox_depth": "gauge", "slack_connected": "gauge",
+		"start_time_seconds": "gauge",
+	} {
+		if typed[metricPrefix+name] != kind {
+			t.Errorf("%s has the type %q, want %s", name, typed[metricPrefix+name], kind)
+		}
+	}
+}
