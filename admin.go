@@ -126,7 +126,10 @@ func give(ctx context.Context, folder string, o order, log *slog.Logger) (report
 		return r, err
 	}
 	db, err := openData(ctx, folder, nil, log)
-	if err != nil {
+	if err != nil { // the program that has it may just have started
+		if r, later := ask(ctx, folder, o); !errors.Is(later, errNobody) {
+			return r, later
+		}
 		return report{}, err
 	}
 	r, err = keeper{db: db, folder: folder}.do(ctx, o)
