@@ -100,10 +100,12 @@ func (in *intake) envelope(s *socket, data []byte) {
 	default:
 		err = errUnreadable
 	}
-	in.c.meter.Add("events_received_total", 1, "source", "slack", "type", typeOf(f.Type, req, found))
-	switch {
-	case err != nil:
+	if err != nil {
 		in.unreadable(s, f.EnvelopeID, f.Type)
+		return
+	}
+	in.received(typeOf(req, found))
+	switch {
 	case !found:
 		in.acknowledge(s, f.EnvelopeID)
 	default:
@@ -111,22 +113,25 @@ func (in *intake) envelope(s *socket, data []byte) {
 	}
 }
 
-// typeOf is what the meter calls an envelope.
-func typeOf(envelope string, req bot.Request, found bool) string {
+// typeOf is what the meter calls an envelope that was understood.
+func typeOf(req bot.Request, found bool) string {
 	switch {
-	case found && req.Unseen:
-		return "slash"
-	case found:
-		return string(req.Kind)
-	case envelope == "events_api" || envelope == "interactive" || envelope == "slash_commands":
+	case !found:
 		return "ignored"
+	case req.Unseen:
+		return "slash"
 	}
-	return "other"
+	return string(req.Kind)
+}
+
+func (in *intake) received(kind string) {
+	in.c.meter.Add("events_received_total", 1, "source", "slack", "type", kind)
 }
 
 // unreadable acknowledges what would only come again and again, and says so in the log, without its content.
 func (in *intake) unreadable(s *socket, envelopeID, kind string) {
 	in.c.counters.unreadable.Add(1)
+	in.received("other")
 	in.c.log.Warn("slack sent something that was not understood", "type", clip(kind, 40), "envelope_id", clip(envelopeID, 80))
 	if envelopeID != "" {
 		in.acknowledge(s, envelopeID)
@@ -187,7 +192,12 @@ func (in *intake) sayBusy(r bot.Request) {
 	defer cancel()
 	channel, err := in.c.channel(ctx, r.ReplyTo.Channel)
 	if err == nil {
-		_, err = in.c.api.PostEphemeralContext(ctx, channel, r.From.ID, quiet(), slack.MsgOptionText("I have too much to do right now. Please try again in a minute.", true))
+		where := slack.MsgOptionCompose()
+		if r.ReplyTo.Thread != "" && r.ReplyTo.Thread != r.ReplyTo.Message { // where the button is; a thread without replies would not show it
+			where = slack.MsgOptionTS(r.ReplyTo.Thread)
+		}
+		text := slack.MsgOptionText("I have too much to do right now. Please try again in a minute.", true)
+		_, err = in.c.api.PostEphemeralContext(ctx, channel, r.From.ID, quiet(), text, where)
 		err = in.c.fault("chat.postEphemeral", err)
 	}
 	if err != nil {

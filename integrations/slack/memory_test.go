@@ -133,12 +133,18 @@ type taken struct {
 	known    map[string]bool
 	requests []bot.Request // each once
 	came     map[string]int
-	refuse   func(bot.Request) error // nil: takes everything
+	refuse   func(bot.Request) error     // nil: takes everything
+	wait     func(context.Context) error // before anything is taken; nil: at once
 }
 
 func newTaken() *taken { return &taken{known: map[string]bool{}, came: map[string]int{}} }
 
-func (a *taken) accept(_ context.Context, r bot.Request) error {
+func (a *taken) accept(ctx context.Context, r bot.Request) error {
+	if a.wait != nil {
+		if err := a.wait(ctx); err != nil {
+			return err
+		}
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.came[r.ID]++
