@@ -308,7 +308,7 @@ func TestScanWithoutScopes(t *testing.T) {
 func TestScannedMessages(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+		laterThan2000()
 		ts := func(ago time.Duration) string { return stamp(time.Now().Add(-ago)) }
 		edited, old, joined, after := ts(4*time.Minute), ts(9*time.Minute), ts(8*time.Minute), ts(3*time.Minute)
 		history := fmt.Sprintf(`{"ok":true,"messages":[

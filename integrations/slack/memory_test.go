@@ -22,7 +22,7 @@ import (
 
 // A world is a Slack in memory with a Client that keeps its real times. Call newWorld inside a synctest bubble.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	slack   http.Handler
 	space   *sandbox.Workspace // nil of a script
 	client  *Client
@@ -32,9 +32,8 @@ type world struct {
 }
 
 // newWorld serves h in memory and makes a Client of it, which is not running yet.
-func newWorld(t *testing.T, h http.Handler, o Options) *world {
+func newWorld(t testing.TB, h http.Handler, o Options) *world {
 	t.Helper()
-	time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC))) // a bubble begins in 2000
 	wire := newWire()
 	server := &httptest.Server{Listener: wire, Config: &http.Server{Handler: h}}
 	server.Start()
@@ -57,8 +56,9 @@ func newWorld(t *testing.T, h http.Handler, o Options) *world {
 }
 
 // newSpace is a world with the stand-in workspace in it.
-func newSpace(t *testing.T, so sandbox.Options, o Options) *world {
+func newSpace(t testing.TB, so sandbox.Options, o Options) *world {
 	t.Helper()
+	laterThan2000()
 	space, err := sandbox.New(so)
 	if err != nil {
 		t.Fatal(err)
@@ -131,13 +131,16 @@ func (w *world) calls(method string) int {
 type taken struct {
 	mu       sync.Mutex
 	known    map[string]bool
-	requests []bot.Request // each once
+	requests []bot.Request        // each once
+	at       map[string]time.Time // when it was taken
 	came     map[string]int
 	refuse   func(bot.Request) error     // nil: takes everything
 	wait     func(context.Context) error // before anything is taken; nil: at once
 }
 
-func newTaken() *taken { return &taken{known: map[string]bool{}, came: map[string]int{}} }
+func newTaken() *taken {
+	return &taken{known: map[string]bool{}, came: map[string]int{}, at: map[string]time.Time{}}
+}
 
 func (a *taken) accept(ctx context.Context, r bot.Request) error {
 	if a.wait != nil {
@@ -162,7 +165,7 @@ func (a *taken) accept(ctx context.Context, r bot.Request) error {
 	for _, name := range []string{r.ID, r.Alias, r.Of} {
 		a.known[name] = name != ""
 	}
-	a.requests = append(a.requests, r)
+	a.requests, a.at[r.ID] = append(a.requests, r), time.Now()
 	return nil
 }
 
@@ -242,4 +245,11 @@ func (m *tally) of(name string, labels ...string) int {
 func quietSocket(_ int, conn *websocket.Conn) {
 	say(conn, hello)
 	acks(conn, nil)
+}
+
+// laterThan2000 moves a bubble's clock, which begins in 2000, past the time of what the stand-in workspace begins with.
+func laterThan2000() {
+	if time.Now().Year() == 2000 {
+		time.Sleep(time.Until(time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)))
+	}
 }
