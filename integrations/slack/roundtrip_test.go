@@ -134,9 +134,7 @@ func TestWhatIsNotAcceptedComesAgain(t *testing.T) {
 	if r := b.next(); r.Text != "help" || r.ReplyTo.Thread != "" || r.Kind != bot.Ask {
 		t.Errorf("got %+v, want help in the direct message", r)
 	}
-	if s := b.client.Stats(); s.Refused != 1 || s.Accepted != 1 {
-		t.Errorf("got stats %+v, want one refused and one accepted", s)
-	}
+	wait(t, "count of one refused and one accepted", func() bool { s := b.client.Stats(); return s.Refused == 1 && s.Accepted == 1 })
 }
 
 func TestStatusIsShownAndCleared(t *testing.T) {
