@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,8 @@ func TestNewRefuses(t *testing.T) {
 		"no bot token":            {func(o *Options) { o.BotToken = "" }, "bot token is missing"},
 		"a user token":            {func(o *Options) { o.BotToken = "xoxp" + "-secret" }, "of another kind"},
 		"a bot token for the app": {func(o *Options) { o.AppToken = o.BotToken }, "app-level token is of another kind"},
+		"fewer than no sockets":   {func(o *Options) { o.Sockets = -1 }, "from 1 to 4"},
+		"too many sockets":        {func(o *Options) { o.Sockets = 5 }, "from 1 to 4"},
 		"a name for a role":       {func(o *Options) { o.Roles.Admin = []string{"@ada"} }, "role admin"},
 	} {
 		o := good
@@ -71,6 +74,12 @@ func TestCheck(t *testing.T) {
 	_, err = c.Check(t.Context())
 	if code(err) != "missing_scope" || !strings.Contains(err.Error(), "commands") || strings.Contains(err.Error(), "chat:write,") {
 		t.Errorf("got %v, want the missing scopes", err)
+	}
+
+	older := newWorkspace(t, sandbox.Options{Scopes: slices.DeleteFunc(manifestScopes(), func(s string) bool { return s == "im:read" })})
+	c, log := newClient(t, older.URL, Options{})
+	if _, err := c.Check(t.Context()); err != nil || !strings.Contains(log.String(), "scope=im:read") {
+		t.Errorf("got %v, want only a warning of what the look for missed messages needs:\n%s", err, log)
 	}
 
 	for body, want := range map[string]string{
