@@ -18,6 +18,6 @@ COPY --from=build --chown=65532:65532 /out/data /var/lib/shipmate
 COPY --from=build --chown=65532:65532 /out/tmp /tmp
 USER 65532:65532
 VOLUME /var/lib/shipmate
-HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["/usr/local/bin/shipmate", "health"]
+HEALTHCHECK --interval=30s --timeout=15s --start-period=10s CMD ["/usr/local/bin/shipmate", "health"]
 ENTRYPOINT ["/usr/local/bin/shipmate"]
 CMD ["run", "--config", "/etc/shipmate/config.yaml", "--data", "/var/lib/shipmate"]

@@ -190,27 +190,28 @@ func (a *app) connected(ctx context.Context) bool {
 func (a *app) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var serving sync.WaitGroup
 	var healthErr error
 	context.AfterFunc(ctx, func() { a.ending.Store(true) })
+	// The audit log ends last: what the bot still says is in it. Until then it can be asked how it is.
+	var lasting sync.WaitGroup
+	last, stopLast := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLast()
+	lasting.Go(func() { a.audit.run(last, a.log) })
 	if a.cfg.Listen != "" {
-		serving.Go(func() {
-			if healthErr = a.serveHealth(ctx); healthErr != nil {
+		lasting.Go(func() {
+			if healthErr = a.serveHealth(last); healthErr != nil {
 				cancel(healthErr)
 			}
 		})
 	}
+	var serving sync.WaitGroup
 	serving.Go(func() { a.keepBackups(ctx) })
 	serving.Go(func() { keeper{a.db, a.cfg.Data, a.bot}.serveOrders(ctx, a.log) })
-	// The audit log ends last: what the bot still says is in it.
-	var auditing sync.WaitGroup
-	logging, stopLogging := context.WithCancel(context.WithoutCancel(ctx))
-	auditing.Go(func() { a.audit.run(logging, a.log) })
 	err := a.bot.Run(ctx)
 	cancel(nil)
 	serving.Wait()
-	stopLogging()
-	auditing.Wait()
+	stopLast()
+	lasting.Wait()
 	return errors.Join(quiet(err), healthErr)
 }
 

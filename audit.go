@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,6 +41,16 @@ const (
 type auditor struct {
 	db  state.Store
 	log *audit.Log
+
+	since atomic.Int64 // Unix seconds since which nothing can be moved; 0: it can
+}
+
+// failing says since when nothing was added to the log; "" when all is well.
+func (a *auditor) failing() string {
+	if since := a.since.Load(); since != 0 {
+		return fmt.Sprintf("nothing is added to the audit log since %s, and records wait in the data file: see the log", time.Unix(since, 0).UTC().Format(time.RFC3339))
+	}
+	return ""
 }
 
 func newAuditor(ctx context.Context, db state.Store, folder string, key Secret, log *slog.Logger) (*auditor, error) {
@@ -58,20 +69,22 @@ func newAuditor(ctx context.Context, db state.Store, folder string, key Secret, 
 	if l.Healed > 0 {
 		log.Warn("the end of the audit log was not whole after a crash; what was being written comes again", "bytes", l.Healed)
 	}
-	return &auditor{db, l}, nil
+	return &auditor{db: db, log: l}, nil
 }
 
 // run moves records until ctx ends, and once more after that.
 func (a *auditor) run(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(auditEvery)
 	defer tick.Stop()
-	failing := false
 	for ended := false; ; {
 		err := a.move(context.WithoutCancel(ctx))
-		if err != nil && !failing {
+		switch {
+		case err == nil:
+			a.since.Store(0)
+		case a.since.CompareAndSwap(0, time.Now().Unix()):
 			log.Error("nothing is added to the audit log; records wait in the data file", "err", err)
 		}
-		if failing = err != nil; ended {
+		if ended {
 			return
 		}
 		select {

@@ -18,7 +18,7 @@ import (
 const (
 	silentFor  = 35 * time.Second // without a sign of life, after which a socket counts as dead
 	failingFor = 10 * time.Minute // of GitHub, before it is worth a word
-	probeTime  = 2 * time.Second
+	probeTime  = 10 * time.Second // for the committer to commit once: a slow disk is not a dead program
 )
 
 // A reason is one thing that was looked at.
@@ -34,10 +34,15 @@ type readiness struct {
 	Reasons []reason `json:"reasons"`
 }
 
-// alive proves that the data file takes writes.
+// commit makes a commit that changes nothing: to delete what is not there is one as any other, and no limit refuses it.
+func (a *app) commit(ctx context.Context) error {
+	return apply(ctx, a.db, state.Op{Key: "probe/alive"})
+}
+
+// alive proves that the committer commits. What is full is not better after a restart: that is for ready to say.
 func (a *app) alive(ctx context.Context) error {
-	if err := apply(ctx, a.db, state.Op{Key: "probe/alive", Value: []byte("1")}); err != nil {
-		return fmt.Errorf("the data file takes no writes: %w", err)
+	if err := a.commit(ctx); err != nil && !errors.Is(err, state.ErrFull) {
+		return fmt.Errorf("the data file takes no writes: %w: see the log, and restart me if this stays", err)
 	}
 	return nil
 }
@@ -49,21 +54,35 @@ func (a *app) ready(ctx context.Context) readiness {
 		r.Ready = r.Ready && ok
 		r.Reasons = append(r.Reasons, reason{check, ok, detail})
 	}
-	if err := a.alive(ctx); err != nil {
-		add("data", false, err.Error())
-	} else if used, limit := a.db.Usage(); limit > 0 && float64(used) >= 0.8*float64(limit) {
-		add("data", used < limit, fmt.Sprintf("%d of %d bytes are used: less and less is taken on; see shipmate dead list", used, limit))
-	} else {
-		add("data", true, "")
-	}
-	ok, detail := a.hearsSlack()
+	ok, detail := a.takesWrites(ctx)
+	add("data", ok, detail)
+	ok, detail = a.hearsSlack()
 	add("slack", ok, detail)
-	add("github", true, a.readsGitHub())
-	if ctx.Err() == nil && a.ending.Load() {
-		add("program", false, "it is ending")
+	add("github", true, a.readsGitHub(time.Now()))
+	add("audit", true, a.audit.failing())
+	if a.ending.Load() {
+		add("program", false, "it is ending: what was begun is finished, nothing more is taken on")
 	}
 	return r
 }
+
+// takesWrites reports whether the data file can be written and has room.
+func (a *app) takesWrites(ctx context.Context) (ok bool, detail string) {
+	err := a.commit(ctx)
+	used, limit := a.db.Usage()
+	switch {
+	case err != nil:
+		return false, fmt.Sprintf("the data file takes no writes: %v", err)
+	case limit > 0 && used >= limit:
+		return false, fmt.Sprintf("all %d bytes of the data file are used, so nothing is taken on: %s", limit, makeRoom)
+	case limit > 0 && float64(used) >= 0.8*float64(limit):
+		return true, fmt.Sprintf("%d of %d bytes of the data file are used, so less is taken on: %s", used, limit, makeRoom)
+	}
+	return true, ""
+}
+
+// makeRoom is what somebody can do about a full data file.
+const makeRoom = "drop dead letters (shipmate dead list), and see the log for what does not get done"
 
 // hearsSlack reports whether a socket is open that shows life.
 func (a *app) hearsSlack() (ok bool, detail string) {
@@ -74,17 +93,22 @@ func (a *app) hearsSlack() (ok bool, detail string) {
 		}
 	}
 	if s.LastSign.IsZero() {
-		return false, "no socket was opened yet: see the log for Slack's answer"
+		return false, "no socket was opened yet: see the log for Slack's answer, and check the app token"
 	}
 	return false, fmt.Sprintf("no socket has shown life for %s: see the log for why it cannot be opened", time.Since(s.LastSign).Round(time.Second))
 }
 
 // readsGitHub says what cannot be read there; "" when everything can. It keeps nobody from being answered in Slack, so it is only told.
-func (a *app) readsGitHub() string {
-	for _, l := range a.github.Stats().Lists {
-		if !l.FailingSince.IsZero() && time.Since(l.FailingSince) > failingFor {
-			return fmt.Sprintf("the comments of %s cannot be read since %s: see the log", l.Repo, l.FailingSince.UTC().Format(time.RFC3339))
+func (a *app) readsGitHub(now time.Time) string {
+	s := a.github.Stats()
+	for _, l := range s.Lists {
+		if !l.FailingSince.IsZero() && now.Sub(l.FailingSince) > failingFor {
+			return fmt.Sprintf("the comments of %s cannot be read since %s: see the log, and check the token's access to the repository",
+				l.Repo, l.FailingSince.UTC().Format(time.RFC3339))
 		}
+	}
+	if s.Limit.Until.Sub(now) > probeTime {
+		return fmt.Sprintf("GitHub's limit lets me ask nothing until %s", s.Limit.Until.UTC().Format(time.RFC3339))
 	}
 	return ""
 }
@@ -95,7 +119,7 @@ func (a *app) serveHealth(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("health check: %w: choose another address under listen, or \"\" for none", err)
 	}
-	server := &http.Server{Handler: a.healthHandler(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Handler: a.healthHandler(), ReadHeaderTimeout: 5 * time.Second, WriteTimeout: 3 * probeTime, IdleTimeout: time.Minute}
 	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
 	defer stop()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
@@ -142,7 +166,7 @@ func (p program) healthCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "health", Short: "asks the running Shipmate whether it is well", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			ctx, cancel := context.WithTimeout(cmd.Context(), 2*probeTime)
+			ctx, cancel := context.WithTimeout(cmd.Context(), probeTime+time.Second)
 			defer cancel()
 			path := "/healthz"
 			if ready {

@@ -211,14 +211,14 @@ func (tr *trial) messages(channel, thread string) []message {
 	return got.Messages
 }
 
-// answer waits for the bot's n-th message in a thread.
+// answer waits for the bot's n-th message in a thread, and until that says more than what is being read.
 func (tr *trial) answer(channel, thread string, n int) message {
 	tr.t.Helper()
 	var answers []message
 	wait(tr.t, fmt.Sprintf("answer %d in %s", n, thread), func() bool {
 		answers = nil
 		for _, m := range tr.messages(channel, thread) {
-			if m.BotID != "" {
+			if m.BotID != "" && !strings.HasSuffix(m.Text, " …") {
 				answers = append(answers, m)
 			}
 		}
