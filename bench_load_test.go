@@ -171,8 +171,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// BenchmarkSoak is the memory of the bot, a binary of its own, under 50 mentions a second for twenty seconds, or as long as SHIPMATE_SOAK says. Run it
-// with -benchtime 1x.
+// BenchmarkSoak is the memory of the bot, a binary of its own, under 50 mentions a second for twenty seconds, or as long as SHIPMATE_SOAK says; and how
+// many of them were answered, by the bot's own count, which a minute later is all. Run it with -benchtime 1x.
 func BenchmarkSoak(b *testing.B) {
 	long := 20 * time.Second
 	if d, err := time.ParseDuration(os.Getenv("SHIPMATE_SOAK")); err == nil {
@@ -192,8 +192,8 @@ func BenchmarkSoak(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	config := filepath.Join(folder, "sandbox.yaml")
-	if err := os.WriteFile(config, []byte(text+"listen: ''\nlimits: {per_minute: 0}\n"), 0o600); err != nil {
+	config, listen := filepath.Join(folder, "sandbox.yaml"), freeAddress(b)
+	if err := os.WriteFile(config, []byte(text+"listen: "+listen+"\nlimits: {per_minute: 0}\n"), 0o600); err != nil {
 		b.Fatal(err)
 	}
 	for b.Loop() {
@@ -216,12 +216,29 @@ func BenchmarkSoak(b *testing.B) {
 				most = max(most, memoryOf(cmd.Process.Pid))
 			}
 		}
+		answered := 0.0
+		for deadline := time.Now().Add(time.Minute); answered < 50*long.Seconds() && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
+			answered = measured(b, listen, `effects_total{kind="reply",outcome="shown"}`)
+			most = max(most, memoryOf(cmd.Process.Pid))
+		}
 		_ = cmd.Process.Signal(os.Interrupt)
 		if err := cmd.Wait(); err != nil {
 			b.Errorf("%v\n%s", err, logged.String())
 		}
 		b.ReportMetric(most, "most-MB")
 		b.ReportMetric(50*long.Seconds(), "mentions")
+		b.ReportMetric(answered, "answered")
 	}
 	b.ReportMetric(0, "ns/op")
+}
+
+// measured is what a running bot has measured under the name of a series; 0 when it has not.
+func measured(b *testing.B, listen, series string) (value float64) {
+	_, text := get(b, "http://"+listen+"/metrics")
+	if _, rest, found := strings.Cut(text, "\n"+metricPrefix+series+" "); found {
+		if _, err := fmt.Sscan(rest, &value); err != nil {
+			b.Error(err)
+		}
+	}
+	return value
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // freeAddress is an address on this machine that nobody listens on now.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -26,7 +26,7 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-func get(t *testing.T, url string) (status int, body string) {
+func get(t testing.TB, url string) (status int, body string) {
 	t.Helper()
 	resp, err := http.Get(url)
 	if err != nil {
@@ -75,6 +75,7 @@ func TestSeenFromOutside(t *testing.T) {
 		_, metrics = get(t, at+"/metrics")
 		return strings.Contains(metrics, `shipmate_webhook_deliveries_total{outcome="taken"}`)
 	})
+	readable(t, metrics)
 	for _, name := range []string{
 		"slack_connected", "slack_last_ping_age_seconds", "last_event_age_seconds", "events_received_total", "events_duplicate_total", "ack_latency_seconds_bucket",
 		"inbox_depth", "inbox_oldest_age_seconds", "handler_duration_seconds_bucket", "effects_total", "dlq_depth", "store_commit_seconds_bucket", "store_bytes",
