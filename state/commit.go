@@ -162,8 +162,12 @@ func (db *DB) write(batch []*pending) (err error) {
 	rev := nextRev(tx)
 	wrote := false
 	for _, p := range batch {
-		if p.result = db.apply(tx, p, rev); p.result.err != nil && p.ctx.Err() == nil {
-			return p.result.err
+		if gone := p.ctx.Err(); gone != nil {
+			p.result = outcome{err: gone} // nobody waits for it
+			continue
+		}
+		if p.result = db.apply(tx, p, rev); p.result.err != nil {
+			return p.result.err // some of its ops may be in tx
 		}
 		if p.result.ok && len(p.ops) > 0 {
 			wrote = true
@@ -191,9 +195,6 @@ func (db *DB) write(batch []*pending) (err error) {
 
 // apply makes one transaction inside tx.
 func (db *DB) apply(tx *bolt.Tx, p *pending, rev Rev) outcome {
-	if err := p.ctx.Err(); err != nil {
-		return outcome{err: err} // nobody waits for it
-	}
 	t := tree{tx.Bucket(dataBucket)}
 	for _, g := range p.guards {
 		now := Rev(0)

@@ -2,12 +2,14 @@ package state
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -144,5 +146,45 @@ func BenchmarkTxn(b *testing.B) {
 			})
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "txn/s")
 		})
+	}
+}
+
+// An endingContext ends after it was asked so many times.
+type endingContext struct {
+	context.Context
+	left int
+}
+
+func (c *endingContext) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// A transaction that fails half way leaves nothing behind in the commit that it shares, also when its caller leaves at that moment.
+func TestHalfATransactionIsNeverCommitted(t *testing.T) {
+	t.Parallel()
+	db, err := Open(Options{Path: filepath.Join(t.TempDir(), "x.db")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ended, err := db.NewSession(t.Context(), time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ended.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	put := func(key string, s Session) Op { return Op{Key: key, Value: []byte("1"), Session: s} }
+	db.commit([]*pending{
+		{ctx: &endingContext{t.Context(), 1}, ops: []Op{put("half", nil), put("other", ended)}, done: make(chan outcome, 1)},
+		{ctx: t.Context(), ops: []Op{put("whole", nil)}, done: make(chan outcome, 1)},
+	})
+	for key, want := range map[string]bool{"half": false, "other": false, "whole": true} {
+		if _, ok, err := db.Get(t.Context(), key); ok != want || err != nil {
+			t.Errorf("%s is there: %v, %v, want %v", key, ok, err, want)
+		}
 	}
 }
