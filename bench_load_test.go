@@ -9,16 +9,13 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"shipmate/bot"
 	"shipmate/sandbox"
-	"shipmate/state"
 )
 
 // runningApp starts a sandbox and a bot that is connected to it.
@@ -124,53 +121,6 @@ func say(b *testing.B, url string, n int, every time.Duration) {
 	saying.Wait()
 }
 
-// BenchmarkStart opens a data file with 100,000 rows as a bot leaves them: names of the last days, remembered conversations, and 2,000 requests that
-// wait, until it is open and they are known.
-func BenchmarkStart(b *testing.B) {
-	folder := b.TempDir()
-	db, err := openData(b.Context(), folder, nil, slog.New(slog.DiscardHandler))
-	if err != nil {
-		b.Fatal(err)
-	}
-	var ops []state.Op
-	for i := range 100_000 {
-		op := state.Op{Key: fmt.Sprintf("st/conversation/slack:C1:%d", i), Value: []byte(`{"value":{"command":"summarize","subject":"octo/widgets#123"}}`)}
-		switch {
-		case i%50 == 0:
-			r := bot.Request{ID: fmt.Sprint(i), Kind: bot.Ask, Text: strings.Repeat("x", 200), ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C1", Thread: fmt.Sprint(i)}}
-			row, err := json.Marshal(map[string]any{"Request": r})
-			if err != nil {
-				b.Fatal(err)
-			}
-			op = state.Op{Key: fmt.Sprintf("in/slack:C1:%d/%020d-00000001-aaaaaaaaaa", i, i), Value: row}
-		case i%2 == 0:
-			op = state.Op{Key: fmt.Sprintf("d/%s/slack:T1%%2FC1%%2F%d", time.Now().UTC().Format(time.DateOnly), i), Value: []byte("true")}
-		}
-		if ops = append(ops, op); len(ops) == 1000 {
-			if err := apply(b.Context(), db, ops...); err != nil {
-				b.Fatal(err)
-			}
-			ops = nil
-		}
-	}
-	if err := db.Close(); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		db, err := openData(b.Context(), folder, nil, slog.New(slog.DiscardHandler))
-		if err != nil {
-			b.Fatal(err)
-		}
-		stats, err := (&bot.Bot{Store: store{db}}).Stats(b.Context())
-		if err != nil || stats.Waiting != 2000 {
-			b.Fatalf("%+v, %v", stats, err)
-		}
-		if err := db.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 // BenchmarkSoak is the memory of the bot, a binary of its own, under 50 mentions a second for twenty seconds, or as long as SHIPMATE_SOAK says; and how
 // many of them were answered, by the bot's own count, which a minute later is all. Run it with -benchtime 1x.
 func BenchmarkSoak(b *testing.B) {
@@ -178,24 +128,14 @@ func BenchmarkSoak(b *testing.B) {
 	if d, err := time.ParseDuration(os.Getenv("SHIPMATE_SOAK")); err == nil {
 		long = d
 	}
-	binary := filepath.Join(b.TempDir(), "shipmate")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", binary, ".").CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	binary := builtProgram(b)
 	stand, err := sandbox.Start(b.Context(), sandbox.Options{Repo: repoOf30Files(b), NoLimits: true})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer stand.Close()
 	folder := b.TempDir()
-	text, err := sandboxFile(stand.Access(), folder)
-	if err != nil {
-		b.Fatal(err)
-	}
-	config, listen := filepath.Join(folder, "sandbox.yaml"), freeAddress(b)
-	if err := os.WriteFile(config, []byte(text+"listen: "+listen+"\nlimits: {per_minute: 0}\n"), 0o600); err != nil {
-		b.Fatal(err)
-	}
+	config, listen := benchConfig(b, stand, folder)
 	for b.Loop() {
 		var logged bytes.Buffer
 		cmd := exec.Command(binary, "run", "--config", config)
