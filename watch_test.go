@@ -7,12 +7,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"shipmate/sandbox"
+	"shipmate/state"
 )
 
 // freeAddress is an address on this machine that nobody listens on now.
@@ -91,6 +94,29 @@ func TestSeenFromOutside(t *testing.T) {
 		t.Errorf("without Socket Mode the bot ended with %v", err)
 	}
 	stop()
+	knownKeys(t, a.db)
+}
+
+// knownKeys holds the keys that a bot has left against the list in package state.
+func knownKeys(t *testing.T, db state.Store) {
+	t.Helper()
+	text, err := os.ReadFile("state/state.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := map[string]bool{}
+	for _, m := range regexp.MustCompile(`(?m)^//\t([a-z]+/)|; ([a-z]+/)<`).FindAllStringSubmatch(string(text), -1) {
+		known[m[1]+m[2]] = true
+	}
+	items, err := db.Scan(t.Context(), "", "", 10_000)
+	if err != nil || len(items) < 10 {
+		t.Fatalf("%d keys, %v", len(items), err)
+	}
+	for _, i := range items {
+		if prefix, _, _ := strings.Cut(i.Key, "/"); !known[prefix+"/"] {
+			t.Errorf("the key %s is not in the list of package state", i.Key)
+		}
+	}
 }
 
 // TestNotReady tells apart a bot that never heard Slack from one that can answer.

@@ -16,6 +16,8 @@
 //	dlq/<day>/<trace ID>                      a request or a reply that was given up
 //	later/<when>/<conversation>/<key>         a question to be asked later; alarm/<conversation>/<key> says where it is
 //	audit/<when>                              what was decided or done and is not yet in the audit log
+//	chain/head                                the last record of the audit log
+//	cronlast/<job>                            the last time of a schedule that was dealt with
 package state
 
 import (
