@@ -33,7 +33,7 @@ func lay(t *testing.T, folder, id string, r bot.Request) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	letter, err := json.Marshal(map[string]any{"Trace": id, "Request": r, "Attempts": 5, "Err": "first line\nsecond\x1b[31m line", "Time": time.Now()})
+	letter, err := json.Marshal(map[string]any{"ID": id, "Trace": id, "Request": r, "Attempts": 5, "Err": "first line\nsecond\x1b[31m line", "Time": time.Now()})
 	if err != nil {
 		t.Fatal(err)
 	}

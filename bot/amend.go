@@ -69,7 +69,8 @@ func (row inRow) again(run string) inRow {
 	return row
 }
 
-// waitingFor finds the request that an edit or a deletion is about among those that wait in its conversation.
+// waitingFor finds the request that an edit or a deletion is about among those that wait in its conversation: that of the message, or the one to
+// which an earlier edit of the message led.
 func (p *pipeline) waitingFor(ctx context.Context, r Request) (e Entry, row inRow, found bool, err error) {
 	prefix := inPrefix + key(r.conversation()) + "/"
 	for after := ""; ; {
@@ -78,7 +79,7 @@ func (p *pipeline) waitingFor(ctx context.Context, r Request) (e Entry, row inRo
 			return e, row, false, err
 		}
 		for _, e := range rows {
-			if row, err := read[inRow](e); err == nil && row.Request.ID == r.Of {
+			if row, err := read[inRow](e); err == nil && (row.Request.ID == r.Of || row.Request.Of == r.Of) {
 				return e, row, true, nil
 			}
 			after = e.Key

@@ -20,14 +20,14 @@ func deletion(r Request) Request {
 	return r
 }
 
-// scene runs a bot whose command "slow" takes ten seconds and shows an interim reply, while play feeds it; it returns what is shown in the end.
+// scene runs a bot whose command "slow" takes twenty seconds and shows an interim reply, while play feeds it; it returns what is shown in the end.
 func scene(t *testing.T, play func(accept func(...Request))) []string {
 	var shown []string
 	synctest.Test(t, func(t *testing.T) {
 		f, p := newFeed(), &places{}
 		b := testBot(t, f, p, command("say", echo), command("slow", func(_ context.Context, tt *Turn) (Reply, error) {
 			tt.Show(Reply{Title: "working on " + tt.Args})
-			time.Sleep(10 * time.Second)
+			time.Sleep(20 * time.Second)
 			return Reply{Title: "slow " + tt.Args}, nil
 		}))
 		ctx, stop := context.WithCancel(t.Context())
@@ -84,6 +84,22 @@ func TestEditsAndDeletions(t *testing.T) {
 		"fault 27 the edit adds the mention before": {
 			func(accept func(...Request)) { accept(first, chatter); accept(mention, mention, second) },
 			[]string{"C1/1 slow a", "C1/1 say|c|"},
+		},
+		"fault 27 edited again after the edit that adds the mention": {
+			func(accept func(...Request)) {
+				accept(first, chatter)
+				accept(mention)
+				accept(edit(second, "say d"))
+			},
+			[]string{"C1/1 slow a", "C1/1 say|d|"},
+		},
+		"fault 28 deleted after the edit that adds the mention": {
+			func(accept func(...Request)) {
+				accept(first, chatter)
+				accept(mention)
+				accept(deletion(second))
+			},
+			[]string{"C1/1 slow a"},
 		},
 		"fault 28 deleted before": {
 			func(accept func(...Request)) { accept(first, second); accept(deletion(second)) },

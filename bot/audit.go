@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"crypto/rand"
 	"fmt"
 	"time"
 )
@@ -10,7 +11,7 @@ type AuditRecord struct {
 	Time    time.Time `json:"time"`
 	Trace   string    `json:"trace"`   // the id under which the log speaks of the request
 	Event   string    `json:"event"`   // decision, reply, effect, dead letter
-	Outcome string    `json:"outcome"` // allowed, refused, limited; shown, edited, done, given up; retried, dropped
+	Outcome string    `json:"outcome"` // allowed, refused, limited; shown, edited, superseded, done, given up; retried, dropped
 	Surface Surface   `json:"surface"`
 	Actor   string    `json:"actor,omitempty"` // the ID on the surface
 	Channel string    `json:"channel,omitempty"`
@@ -32,12 +33,17 @@ func (p *pipeline) record(r AuditRecord) []Change {
 	if !p.bot.Audited {
 		return nil
 	}
+	return []Change{record(r, p.named.Add(1))}
+}
+
+// record is the change that writes a record down, the n-th that its writer makes.
+func record(r AuditRecord, n int64) Change {
 	r.Time = time.Now().UTC()
-	change, err := put(fmt.Sprintf("%s%020d-%08d-%s", AuditPrefix, r.Time.UnixNano(), p.named.Add(1), r.Trace), r)
+	change, err := put(fmt.Sprintf("%s%020d-%08d-%s", AuditPrefix, r.Time.UnixNano(), n, rand.Text()), r)
 	if err != nil { // strings and a time always encode
 		panic(err)
 	}
-	return []Change{change}
+	return change
 }
 
 // decided is the record of what was decided about a request.

@@ -22,7 +22,7 @@ func (p *pipeline) superseded(e Entry, row outRow) (bool, error) {
 
 // receipt sets the message that a card is shown as.
 func (p *pipeline) receipt(ctx context.Context, row *outRow) error {
-	place := receiptKey(row.To, row.Reply)
+	place := row.receiptKey()
 	if place == "" {
 		return nil
 	}
@@ -34,14 +34,14 @@ func (p *pipeline) receipt(ctx context.Context, row *outRow) error {
 	return err
 }
 
-// receiptKey is where the message is noted that a reply with a card is shown as; "" for a reply without.
-func receiptKey(to Place, r Reply) string {
-	card := r.Card
-	if card == "" && to.Surface == GitHub {
+// receiptKey is where the message is noted that a reply with a card is shown as; "" for a reply without, and for an effect.
+func (row outRow) receiptKey() string {
+	card := row.Reply.Card
+	if card == "" && row.To.Surface == GitHub {
 		card = "answer" // a pull request's page has one message of the bot, whatever it was asked
 	}
-	if card == "" {
+	if card == "" || row.Effect != nil {
 		return ""
 	}
-	return "rcpt/" + key(to.Conversation(), card)
+	return "rcpt/" + key(row.To.Conversation(), card)
 }

@@ -9,7 +9,7 @@ import (
 
 // A DeadLetter is a request that failed too often, or a reply or an effect that could not be brought about.
 type DeadLetter struct {
-	ID       string    `json:"id"` // as in the log and in apologies
+	ID       string    `json:"id"` // as in the log and in apologies; with an ending for a reply or an effect
 	Time     time.Time `json:"time"`
 	Attempts int       `json:"attempts"`
 	Err      string    `json:"err"`
@@ -58,7 +58,7 @@ func RetryDead(ctx context.Context, s Store, id string) (DeadLetter, error) {
 	if err != nil {
 		return DeadLetter{}, err
 	}
-	return l.public(), settle(ctx, s, e, change)
+	return l.public(), settle(ctx, s, e, l, "retried", change)
 }
 
 // DropDead removes a dead letter for good.
@@ -67,12 +67,13 @@ func DropDead(ctx context.Context, s Store, id string) (DeadLetter, error) {
 	if err != nil {
 		return DeadLetter{}, err
 	}
-	return l.public(), settle(ctx, s, e)
+	return l.public(), settle(ctx, s, e, l, "dropped")
 }
 
-// settle removes a dead letter and makes more changes with it.
-func settle(ctx context.Context, s Store, e Entry, more ...Change) error {
-	ok, err := s.Txn(ctx, []Guard{{e.Key, e.Rev}}, append(more, Change{Key: e.Key}))
+// settle removes a dead letter, with a record of that, and makes more changes with it.
+func settle(ctx context.Context, s Store, e Entry, l deadLetter, outcome string, more ...Change) error {
+	more = append(more, Change{Key: e.Key}, record(AuditRecord{Trace: l.Trace, Event: "dead letter", Outcome: outcome, Surface: Console}, 0))
+	ok, err := s.Txn(ctx, []Guard{{e.Key, e.Rev}}, more)
 	if err == nil && !ok {
 		err = ErrNoLetter // somebody was faster
 	}
@@ -81,7 +82,7 @@ func settle(ctx context.Context, s Store, e Entry, more ...Change) error {
 
 func findDead(ctx context.Context, s Store, id string) (found Entry, letter deadLetter, err error) {
 	err = eachDead(ctx, s, func(e Entry, l deadLetter) bool {
-		if l.Trace == id {
+		if l.ID == id {
 			found, letter = e, l
 		}
 		return found.Key == ""
@@ -102,7 +103,7 @@ func eachDead(ctx context.Context, s Store, f func(Entry, deadLetter) bool) erro
 		for _, e := range entries {
 			l, err := read[deadLetter](e)
 			if err != nil {
-				l = deadLetter{Trace: nameOf(e), Err: "it cannot be read"}
+				l = deadLetter{ID: nameOf(e), Trace: nameOf(e), Err: "it cannot be read"}
 			}
 			if !f(e, l) {
 				return nil
@@ -116,7 +117,7 @@ func eachDead(ctx context.Context, s Store, f func(Entry, deadLetter) bool) erro
 }
 
 func (l deadLetter) public() DeadLetter {
-	out := DeadLetter{ID: l.Trace, Time: l.Time, Attempts: l.Attempts, Err: l.Err, Request: l.Request}
+	out := DeadLetter{ID: l.ID, Time: l.Time, Attempts: l.Attempts, Err: l.Err, Request: l.Request}
 	if l.Reply != nil {
 		out.Effect, out.place = l.Reply.Effect, l.Reply.To
 		if out.Effect == nil {

@@ -57,7 +57,10 @@ func (p *pipeline) drop(e Entry, letter deadLetter, more ...Change) error {
 	default:
 		letter.Trace = TraceID(Request{ID: e.Key})
 	}
-	kept, err := put(deadPrefix+key(day(letter.Time), letter.Trace), letter)
+	if letter.ID = letter.Trace; letter.Reply != nil {
+		letter.ID = letter.Reply.Key + "-" + letter.Reply.kind()
+	}
+	kept, err := put(deadPrefix+key(day(letter.Time), letter.ID), letter)
 	if err != nil {
 		return err
 	}

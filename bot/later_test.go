@@ -107,6 +107,57 @@ func TestEffects(t *testing.T) {
 	}
 }
 
+// An effect asked for on GitHub is done, though the place has a message of the bot.
+func TestEffectBesideAMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p, w := newFeed(), &places{}, &workshop{}
+		b := testBot(t, f, p, command("make", func(context.Context, *Turn) (Reply, error) {
+			return Reply{Title: "making", Do: []Effect{{Kind: "thing"}}}, nil
+		}))
+		b.Router.access[GitHub] = b.Router.access[Slack]
+		b.Doers = map[string]Doer{"thing": w}
+		var asked []Request
+		for _, text := range []string{"make 1", "make 2"} {
+			r := request(Ask, "7", text)
+			r.From.Surface, r.ReplyTo.Surface = GitHub, GitHub
+			asked = append(asked, r)
+		}
+		b.run(t, f, asked...)
+		if len(w.did) != 2 {
+			t.Errorf("did %q, want both", w.did)
+		}
+	})
+}
+
+// A request and its apology that were both given up are two letters; what is done with them is written down.
+func TestLettersOfOneRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{fails: map[string]error{"C1": failed(Refused)}}
+		b := testBot(t, f, p, command("work", func(context.Context, *Turn) (Reply, error) { return Reply{}, errors.New("broken") }))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- request(Ask, "1", "work")
+		<-f.accepted
+		time.Sleep(time.Hour)
+		stop()
+		<-done
+		letters, err := DeadLetters(t.Context(), b.Store)
+		if err != nil || len(letters) != 2 || letters[0].ID == letters[1].ID {
+			t.Fatalf("letters %+v, %v: want the request and the apology", letters, err)
+		}
+		for i, deal := range []func(context.Context, Store, string) (DeadLetter, error){RetryDead, DropDead} {
+			if _, err := deal(t.Context(), b.Store, letters[i].ID); err != nil {
+				t.Error(err)
+			}
+		}
+		records, err := b.Store.Scan(t.Context(), AuditPrefix, "", 10)
+		if err != nil || len(records) != 2 {
+			t.Errorf("%d records, %v, want one for each", len(records), err)
+		}
+	})
+}
+
 func TestDeadLetters(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, p := newFeed(), &places{}

@@ -210,7 +210,7 @@ func (p *pipeline) shown(e Entry, row outRow, ref string) error {
 	p.bot.meter().Add("effects_total", 1, "kind", row.kind(), "outcome", outcome)
 	p.bot.Log.Debug(outcome, "what", row.kind(), "trace_id", row.Trace, "message", ref)
 	changes = append(changes, p.came(row, outcome, ref)...)
-	if place := receiptKey(row.To, row.Reply); place != "" && ref != "" && row.Effect == nil {
+	if place := row.receiptKey(); place != "" && ref != "" {
 		change, err := put(place, ref)
 		if err != nil {
 			return err
@@ -293,6 +293,7 @@ func (p *pipeline) done(key string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.outs, key)
+	delete(p.waited, key)
 	delete(p.called, key)
 }
 

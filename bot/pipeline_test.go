@@ -286,6 +286,7 @@ func TestWaitingIsCounted(t *testing.T) {
 type slowLink struct {
 	places
 	sent  time.Time // zero: nothing was
+	fails bool      // once it is sent; else it waits for the end of ctx
 	posts int
 }
 
@@ -300,6 +301,9 @@ func (p *slowLink) Post(ctx context.Context, to Place, ref, key string, r Reply)
 	p.mu.Lock()
 	p.sent = time.Now()
 	p.mu.Unlock()
+	if p.fails {
+		return "", failed(Ambiguous)
+	}
 	<-ctx.Done()
 	return "", failed(Ambiguous)
 }
@@ -329,6 +333,30 @@ func TestSentInTheLastMoment(t *testing.T) {
 		if got := p.all(); p.posts != 2 || !slices.Equal(got, []string{"C1/1 say|hello|"}) {
 			t.Errorf("shown %q with %d calls, want the message found and edited", got, p.posts)
 		}
+	})
+}
+
+// An interim reply that is on its way when nobody knows whether it was sent is given the time to arrive, however long the bot has run.
+func TestInterimOnItsWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &slowLink{fails: true}
+		p.shown = []string{"on its way"}
+		b := testBot(t, f, p, command("work", func(_ context.Context, tt *Turn) (Reply, error) {
+			tt.Show(Reply{Title: "working"})
+			return Reply{Title: "done"}, nil
+		}))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		time.Sleep(time.Hour)
+		f.requests <- request(Ask, "1", "work")
+		<-f.accepted
+		time.Sleep(2 * time.Minute)
+		if got := p.all(); p.posts != 2 || !slices.Equal(got, []string{"C1/1 done"}) {
+			t.Errorf("shown %q with %d calls, want the message found and edited", got, p.posts)
+		}
+		stop()
+		<-done
 	})
 }
 

@@ -12,7 +12,7 @@ const (
 	inPrefix   = "in/"  // in/<conversation>/<when, which>      accepted, not yet answered
 	outPrefix  = "out/" // out/<conversation>/<when, which>/<n> decided, not yet shown
 	seenPrefix = "d/"   // d/<day>/<request ID>                 accepted on that day
-	deadPrefix = "dlq/" // dlq/<day>/<trace ID>                 given up
+	deadPrefix = "dlq/" // dlq/<day>/<ID of the letter>         given up
 
 	laterPrefix = "later/" // later/<when>/<conversation>/<key>     to be asked then
 	alarmPrefix = "alarm/" // alarm/<conversation>/<key>            where in later/ that is
@@ -62,6 +62,7 @@ type outRow struct {
 
 // A deadLetter is a request that failed too often, or a reply that could not be shown.
 type deadLetter struct {
+	ID       string // what it is called by: Trace, and what tells the replies and effects of one request apart
 	Trace    string // the id under which the log speaks of it
 	Request  *Request
 	Reply    *outRow

@@ -103,7 +103,9 @@ func (p *pipeline) answer(row inRow, show *shower) (t *Turn, reply Reply, err er
 	defer cancel()
 	if row.Attempts > 1 || row.Changed {
 		show.adopt(ctx)
-		show.unsure = show.unsure || row.Crashed && show.ref == ""
+		if row.Crashed && show.ref == "" {
+			show.unsure = latest(show.unsure, p.began)
+		}
 	}
 	t = &Turn{Request: row.Request, Memory: NewMemory(p.bot.Store, nil), Show: func(r Reply) { show.interim(ctx, r) }}
 	p.bot.point("before turn")
@@ -167,7 +169,7 @@ func (p *pipeline) finish(e Entry, t *Turn, reply Reply, show *shower) error {
 }
 
 // replies are the rows of everything that a turn has shown and done.
-func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure bool) (changes []Change, err error) {
+func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure time.Time) (changes []Change, err error) {
 	add := func(key string, row outRow) {
 		if err == nil {
 			var change Change
@@ -179,7 +181,7 @@ func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure
 	for i, post := range append([]Post{{To: req.ReplyTo, Reply: reply}}, reply.Also...) {
 		row := outRow{To: post.To, Reply: post.Reply, Trace: trace, Key: trace}
 		if i == 0 {
-			row.Ref, row.Unsure = ref, unsure
+			row.Ref, row.Unsure, row.Since = ref, !unsure.IsZero(), unsure
 		} else {
 			row.Key = fmt.Sprintf("%s-%d", trace, i)
 		}
@@ -206,9 +208,7 @@ func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure
 func (p *pipeline) plan(key string, row outRow) (Change, error) {
 	row.Reply.Also, row.Reply.Do, row.Reply.Later, row.Reply.Facts = nil, nil, nil, nil
 	row.Run, row.Planned = p.run, time.Now().UTC()
-	if row.Unsure {
-		row.Since = p.began // until then an earlier run may have sent something off
-	} else if row.Ref == "" && p.backlog() < begunAtOnce {
+	if row.Ref == "" && !row.Unsure && p.backlog() < begunAtOnce {
 		row.Since = row.Planned // it is sent off right after this is durable
 	}
 	change, err := put(key, row)

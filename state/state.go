@@ -13,7 +13,7 @@
 //	d/<day>/<request ID>                      what was accepted on a day; the keys of a day are forgotten at once
 //	in/<conversation>/<row>                   a request that was accepted and is not yet answered
 //	out/<conversation>/<row>/<n>              a reply that is decided and not yet shown
-//	dlq/<day>/<trace ID>                      a request or a reply that was given up
+//	dlq/<day>/<ID>                            a request or a reply that was given up
 //	later/<when>/<conversation>/<key>         a question to be asked later; alarm/<conversation>/<key> says where it is
 //	audit/<when>                              what was decided or done and is not yet in the audit log
 //	chain/head                                the last record of the audit log
