@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"log/slog"
 	"os"
@@ -12,7 +11,6 @@ import (
 	"time"
 
 	"shipmate/bot"
-	"shipmate/sandbox"
 	"shipmate/state"
 )
 
@@ -48,11 +46,7 @@ func lay(t *testing.T, folder, id string, r bot.Request) {
 // TestDeadLetterCommands gives orders to the data folder while nobody runs on it, and then to the bot that does.
 func TestDeadLetterCommands(t *testing.T) {
 	t.Parallel()
-	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stand.Close()
+	stand := newStand(t, gitRepo(t))
 	tr := &trial{t: t, url: stand.URL()}
 	eng := tr.channel("eng")
 	thread := tr.say(eng, "", "a thread")
@@ -80,14 +74,7 @@ func TestDeadLetterCommands(t *testing.T) {
 	if got := do(t, "dead", "drop", "bbbb", "--data", folder); !strings.Contains(got, "forgotten") {
 		t.Errorf("dead drop says %q", got)
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	a, err := newApp(ctx, sandboxConfig(stand.Access(), folder), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.close()
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	stop, _ := assembled(t, sandboxConfig(stand.Access(), folder)).start(t)
 	wait(t, "the socket", func() bool { _, err := os.Stat(filepath.Join(folder, "shipmate.sock")); return err == nil })
 	orders(true)
 	if got := do(t, "dead", "retry", "aaaa", "--data", folder); !strings.Contains(got, "tried again") {
@@ -97,8 +84,7 @@ func TestDeadLetterCommands(t *testing.T) {
 	if got := do(t, "dead", "list", "--data", folder); strings.Contains(got, "aaaa") || strings.Contains(got, "bbbb") || !strings.Contains(got, "cccc") {
 		t.Errorf("in the end dead list says %q", got)
 	}
-	stop()
-	if err := <-done; err != nil {
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 	if got := do(t, "dead", "list", "--data", t.TempDir()); !strings.Contains(got, "no data file") {

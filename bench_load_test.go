@@ -2,10 +2,8 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,30 +17,15 @@ import (
 )
 
 // runningApp starts a sandbox and a bot that is connected to it.
-func runningApp(b *testing.B) (stand *sandbox.Server, stop func()) {
+func runningApp(b *testing.B) (stand *sandbox.Server, stop func() error) {
 	b.Helper()
-	stand, err := sandbox.Start(b.Context(), sandbox.Options{Repo: repoOf30Files(b), NoLimits: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	a, err := newApp(b.Context(), sandboxConfig(stand.Access(), b.TempDir()), slog.New(slog.DiscardHandler))
-	if err != nil {
-		b.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(b.Context())
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	stand = newStand(b, repoOf30Files(b))
+	a := assembled(b, sandboxConfig(stand.Access(), b.TempDir()))
+	stop, _ = a.start(b)
 	if !a.connected(b.Context()) {
 		b.Fatal("not connected")
 	}
-	return stand, func() {
-		cancel()
-		if err := <-done; err != nil {
-			b.Error(err)
-		}
-		a.close()
-		stand.Close()
-	}
+	return stand, stop
 }
 
 // acknowledgements are how long each envelope waited for its acknowledgement, by the workspace's own record, shortest first.
@@ -94,7 +77,9 @@ func BenchmarkAcknowledge(b *testing.B) {
 				for deadline := time.Now().Add(time.Minute); len(took) < 2000 && time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 					took = acknowledgements(b, stand.URL())
 				}
-				stop()
+				if err := stop(); err != nil {
+					b.Error(err)
+				}
 				b.ReportMetric(float64(len(took)), "acknowledged")
 				b.ReportMetric(ms(took[len(took)/2]), "p50-ms")
 				b.ReportMetric(ms(took[len(took)*99/100]), "p99-ms")

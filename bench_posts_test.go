@@ -1,16 +1,12 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"slices"
 	"testing"
 	"time"
-
-	"shipmate/sandbox"
 )
 
 // BenchmarkLostAnswers asks 1,000 questions while Slack takes every posting and loses its answer, and counts what stands in each thread when nothing
@@ -46,20 +42,10 @@ func BenchmarkLostAnswers(b *testing.B) {
 // askWithLostAnswers returns how many messages of the bot stand in each thread in the end, and adds to took how long the first one took each time.
 func askWithLostAnswers(b *testing.B, questions int, took *[]time.Duration) []int {
 	b.Helper()
-	stand, err := sandbox.Start(b.Context(), sandbox.Options{Repo: repoOf30Files(b), NoLimits: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer stand.Close()
-	a, err := newApp(b.Context(), sandboxConfig(stand.Access(), b.TempDir()), slog.New(slog.DiscardHandler))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer a.close()
+	stand := newStand(b, repoOf30Files(b))
+	a := assembled(b, sandboxConfig(stand.Access(), b.TempDir()))
 	a.bot.Looks = [2]time.Duration{100 * time.Millisecond, 4 * time.Second}
-	ctx, stop := context.WithCancel(b.Context())
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	stop, _ := a.start(b)
 	if !a.connected(b.Context()) {
 		b.Fatal("not connected")
 	}
@@ -68,8 +54,7 @@ func askWithLostAnswers(b *testing.B, questions int, took *[]time.Duration) []in
 		post(b, stand.URL()+"/control/slack/say", map[string]string{"channel": "C0ENG", "text": "@shipmate help"})
 	}
 	counts := whenQuiet(b, stand.URL(), questions, took)
-	stop()
-	if err := <-done; err != nil {
+	if err := stop(); err != nil {
 		b.Error(err)
 	}
 	return counts

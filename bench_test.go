@@ -3,11 +3,9 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,8 +15,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"shipmate/sandbox"
 )
 
 // repoOf30Files makes a repository with one merged pull request, #1, of 30 Go files with 40 changed lines each.
@@ -65,20 +61,9 @@ func repoOf30Files(b *testing.B) string {
 // BenchmarkMention is the time from a mention of a pull request of 30 files until the answer stands in the workspace, one after the other, through
 // the sandbox, both real SDKs and the data file. Run it with -benchtime 1000x.
 func BenchmarkMention(b *testing.B) {
-	stand, err := sandbox.Start(b.Context(), sandbox.Options{Repo: repoOf30Files(b), NoLimits: true})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer stand.Close()
-	cfg := sandboxConfig(stand.Access(), b.TempDir())
-	a, err := newApp(b.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer a.close()
-	done := make(chan error, 1)
-	ctx, stop := context.WithCancel(b.Context())
-	go func() { done <- a.run(ctx) }()
+	stand := newStand(b, repoOf30Files(b))
+	a := assembled(b, sandboxConfig(stand.Access(), b.TempDir()))
+	stop, _ := a.start(b)
 	if !a.connected(b.Context()) {
 		b.Fatal("not connected")
 	}
@@ -99,8 +84,7 @@ func BenchmarkMention(b *testing.B) {
 	b.ReportMetric(ms(first), "first-ms")
 	b.ReportMetric(ms(took[len(took)/2]), "p50-ms")
 	b.ReportMetric(ms(took[len(took)*99/100]), "p99-ms")
-	stop()
-	if err := <-done; err != nil {
+	if err := stop(); err != nil {
 		b.Error(err)
 	}
 }

@@ -13,7 +13,6 @@ import (
 
 	"shipmate/bot"
 	"shipmate/integrations/slack"
-	"shipmate/sandbox"
 	"shipmate/state"
 )
 
@@ -60,30 +59,19 @@ func (p gatedPoster) Post(ctx context.Context, to bot.Place, ref, key string, r 
 // While the bot ends it still says how it is: alive, and not ready.
 func TestAskedWhileItEnds(t *testing.T) {
 	t.Parallel()
-	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stand.Close()
+	stand := newStand(t, gitRepo(t))
 	cfg := sandboxConfig(stand.Access(), t.TempDir())
 	cfg.Listen = freeAddress(t)
-	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.close()
+	a := assembled(t, cfg)
 	poster := gatedPoster{a.slack, make(chan struct{}, 1), make(chan struct{})}
 	a.bot.Posters[bot.Slack] = poster
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	stop, ended := a.start(t)
 	at := "http://" + cfg.Listen
 	wait(t, "readiness", func() bool { status, _ := get(t, at+"/readyz"); return status == http.StatusOK })
 	tr := &trial{t: t, url: stand.URL()}
 	tr.say(tr.channel("eng"), "", "@shipmate help")
 	<-poster.called
-	stop()
+	go func() { _ = stop() }() // waits for the gate
 	wait(t, "the end", a.ending.Load)
 	if status, text := get(t, at+"/readyz"); status != http.StatusServiceUnavailable || !strings.Contains(text, "it is ending") {
 		t.Errorf("while it ends /readyz says %d %s", status, text)
@@ -92,7 +80,7 @@ func TestAskedWhileItEnds(t *testing.T) {
 		t.Errorf("while it ends /healthz says %d %s", status, text)
 	}
 	close(poster.gate)
-	if err := <-done; err != nil {
+	if err := ended(); err != nil {
 		t.Error(err)
 	}
 }

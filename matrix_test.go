@@ -2,18 +2,14 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"shipmate/sandbox"
 )
 
 // What the matrix test expects of the bot.
@@ -147,11 +143,7 @@ func (m *matrix) press(who *principal, channel, thread string) {
 // TestPermissionMatrix makes every kind of event happen in every kind of conversation by every kind of principal.
 func TestPermissionMatrix(t *testing.T) {
 	t.Parallel()
-	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stand.Close()
+	stand := newStand(t, gitRepo(t))
 	tr := &trial{t: t, url: stand.URL()}
 	everyone := principals()
 	cfg := sandboxConfig(stand.Access(), t.TempDir())
@@ -179,20 +171,14 @@ func TestPermissionMatrix(t *testing.T) {
 		tr.call("slack/channel", body, &made)
 		places[kind] = made.Channel
 	}
-	ctx, stop := context.WithCancel(t.Context())
-	a, err := newApp(ctx, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	a := assembled(t, cfg)
+	stop, _ := a.start(t)
 	m := &matrix{tr, &principal{id: "U0ADA"}}
 	m.all(everyone, places)
 	if got := do(t, "audit", "verify", "--data", cfg.Data); !strings.Contains(got, "are as they were logged") {
 		t.Errorf("while the bot runs, audit verify says %q", got)
 	}
-	stop()
-	if err := <-done; err != nil {
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 	a.close()

@@ -6,7 +6,6 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,8 +14,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"shipmate/sandbox"
 )
 
 // documented are the metrics that people may build on, with their labels, from docs/metrics.md.
@@ -165,16 +162,8 @@ func FuzzMeter(f *testing.F) {
 // The gauges can be read before anything has happened, and have types as all metrics do.
 func TestMetricsOfAnAppThatNeverRan(t *testing.T) {
 	t.Parallel()
-	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stand.Close()
-	a, err := newApp(t.Context(), sandboxConfig(stand.Access(), t.TempDir()), slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.close()
+	stand := newStand(t, gitRepo(t))
+	a := assembled(t, sandboxConfig(stand.Access(), t.TempDir()))
 	a.meter.Add("events_received_total", 1, "source", "slack", "type", "x")
 	a.meter.Observe("ack_latency_seconds", time.Millisecond)
 	var out strings.Builder

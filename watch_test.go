@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -14,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"shipmate/sandbox"
 	"shipmate/state"
 )
 
@@ -46,23 +43,13 @@ func get(t testing.TB, url string) (status int, body string) {
 // TestSeenFromOutside asks a bot how it is, from its start to its loss of Slack, and for what it counted.
 func TestSeenFromOutside(t *testing.T) {
 	t.Parallel()
-	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stand.Close()
+	stand := newStand(t, gitRepo(t))
 	tr := &trial{t: t, url: stand.URL()}
 	cfg := sandboxConfig(stand.Access(), t.TempDir())
 	cfg.Listen = freeAddress(t)
 	cfg.GitHub.Webhook = WebhookConfig{Listen: freeAddress(t), Path: "/github/webhook", Secrets: []Secret{{name: "env:S", value: strings.Repeat("s", 20)}}}
-	ctx, stop := context.WithCancel(t.Context())
-	a, err := newApp(ctx, cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.close()
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	a := assembled(t, cfg)
+	_, ended := a.start(t)
 	at := "http://" + cfg.Listen
 	wait(t, "readiness", func() bool { status, _ := get(t, at+"/readyz"); return status == http.StatusOK })
 	if got := do(t, "health", "--ready", "--addr", cfg.Listen); !strings.Contains(got, "slack    ok") {
@@ -90,10 +77,9 @@ func TestSeenFromOutside(t *testing.T) {
 	}
 
 	tr.call("slack/disconnect", map[string]string{"reason": "link_disabled"}, nil)
-	if err := <-done; err == nil || !strings.Contains(err.Error(), "Socket Mode is switched off") {
+	if err := ended(); err == nil || !strings.Contains(err.Error(), "Socket Mode is switched off") {
 		t.Errorf("without Socket Mode the bot ended with %v", err)
 	}
-	stop()
 	knownKeys(t, a.db)
 }
 
@@ -122,29 +108,18 @@ func knownKeys(t *testing.T, db state.Store) {
 // TestNotReady tells apart a bot that never heard Slack from one that can answer.
 func TestNotReady(t *testing.T) {
 	t.Parallel()
-	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t), NoLimits: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer stand.Close()
+	stand := newStand(t, gitRepo(t))
 	tr := &trial{t: t, url: stand.URL()}
 	tr.call("slack/socketfault", map[string]any{"what": "refuse", "times": -1}, nil)
 	cfg := sandboxConfig(stand.Access(), t.TempDir())
-	a, err := newApp(t.Context(), cfg, slog.New(slog.DiscardHandler))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer a.close()
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error, 1)
-	go func() { done <- a.run(ctx) }()
+	a := assembled(t, cfg)
+	stop, _ := a.start(t)
 	r := a.ready(t.Context())
 	text, err := json.Marshal(r)
 	if err != nil || r.Ready || !strings.Contains(string(text), "no socket was opened yet") {
 		t.Errorf("got %s, %v", text, err)
 	}
-	stop()
-	if err := <-done; err != nil {
+	if err := stop(); err != nil {
 		t.Error(err)
 	}
 }
