@@ -75,6 +75,8 @@ func (p *pipeline) take(ctx context.Context, r Request) error {
 		changes = append(changes, row)
 		p.waiting.Add(1)
 	}
+	p.accepting.Add(1)
+	defer p.accepting.Add(-1)
 	p.bot.point("before accept")
 	ok, err := p.bot.Store.Txn(ctx, guards, changes)
 	p.bot.point("after accept")

@@ -127,3 +127,28 @@ func TestPeopleGoFirst(t *testing.T) {
 		<-done
 	})
 }
+
+// While many requests are being accepted a handler lets them go first, but not for long.
+func TestAcceptingGoesFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		var ran time.Time
+		b := testBot(t, f, p, command("say", func(context.Context, *Turn) (Reply, error) { ran = time.Now(); return Reply{Title: "x"}, nil }))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		synctest.Wait()
+		for text, wait := range map[string]time.Duration{"say 1": rushWait, "say 2": 0} {
+			b.pipeline.Load().accepting.Store(map[bool]int64{true: rush + 1}[wait > 0])
+			asked := time.Now()
+			f.requests <- request(Ask, text, text)
+			<-f.accepted
+			time.Sleep(time.Second)
+			if got := ran.Sub(asked); got != wait {
+				t.Errorf("%s ran after %v, want %v", text, got, wait)
+			}
+		}
+		stop()
+		<-done
+	})
+}

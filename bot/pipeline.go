@@ -14,6 +14,8 @@ const (
 	ticksAtOnce = 4                      // how many of them may be asked by the clock
 	begunAtOnce = 128                    // replies noted as begun when they are planned; while more wait, each is noted when its turn comes
 	postsAtOnce = 64                     // replies and effects under way; those of one channel wait for each other
+	rush        = 32                     // requests being accepted at the same time, while which handlers wait a little
+	rushWait    = 250 * time.Millisecond // at most, before a handler runs all the same
 	tickRetry   = 100 * time.Millisecond // for one that has to wait
 )
 
@@ -32,7 +34,9 @@ type pipeline struct {
 
 	limits  limits
 	waiting atomic.Int64 // requests accepted and not yet answered
-	named   atomic.Int64 // rows that got a name
+
+	accepting atomic.Int64 // requests that are being accepted
+	named     atomic.Int64 // rows that got a name
 
 	mu     sync.Mutex
 	closed bool
@@ -48,6 +52,13 @@ type slots chan struct{}
 func (s slots) take() (release func()) {
 	s <- struct{}{}
 	return func() { <-s }
+}
+
+// letAccept waits while many requests are being accepted: whoever waits for an acknowledgement waits three seconds, and an answer may take longer.
+func (p *pipeline) letAccept() {
+	for until := time.Now().Add(rushWait); p.accepting.Load() > rush && time.Now().Before(until); {
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // activity is a conversation that is being worked on, or will be looked at again.

@@ -46,6 +46,7 @@ func (p *pipeline) turn(e Entry) (wait time.Duration, err error) {
 			return tickRetry, nil // people go first
 		}
 	}
+	p.letAccept()
 	return 0, p.attempt(e, row)
 }
 
