@@ -132,8 +132,8 @@ func TestPeopleGoFirst(t *testing.T) {
 func TestAcceptingGoesFirst(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, p := newFeed(), &places{}
-		var ran time.Time
-		b := testBot(t, f, p, command("say", func(context.Context, *Turn) (Reply, error) { ran = time.Now(); return Reply{Title: "x"}, nil }))
+		ran := make(chan time.Time, 1)
+		b := testBot(t, f, p, command("say", func(context.Context, *Turn) (Reply, error) { ran <- time.Now(); return Reply{Title: "x"}, nil }))
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- b.Run(ctx) }()
@@ -143,8 +143,7 @@ func TestAcceptingGoesFirst(t *testing.T) {
 			asked := time.Now()
 			f.requests <- request(Ask, text, text)
 			<-f.accepted
-			time.Sleep(time.Second)
-			if got := ran.Sub(asked); got != wait {
+			if got := (<-ran).Sub(asked); got != wait {
 				t.Errorf("%s ran after %v, want %v", text, got, wait)
 			}
 		}
