@@ -23,36 +23,38 @@ const patience = 700 * time.Millisecond
 // A question is what one command answers about a pull request. args is what was said besides the pull request.
 type question struct {
 	bot.Command
+	// more reads into the snapshot what the answer needs and a summary does without. Nil: nothing.
+	more   func(ctx context.Context, source reader, s *github.Snapshot) error
 	answer func(s github.Snapshot, f Facts, args string) (bot.Reply, error)
 }
 
 // questions are the commands about one pull request, in the order of help.
 func questions() []question {
 	return []question{
-		{bot.Command{Name: "summarize", Aliases: []string{"summary", "summarise", "sum", "tldr", "pr"}, Usage: "<pull request>",
+		{Command: bot.Command{Name: "summarize", Aliases: []string{"summary", "summarise", "sum", "tldr", "pr"}, Usage: "<pull request>",
 			Summary: "says what a pull request does, how large and how risky it is", Examples: []string{"summarize #123", "summarize octo/widgets#123"}},
-			ofFacts(Summary)},
-		{bot.Command{Name: "risk", Usage: "<pull request>",
+			answer: ofFacts(Summary)},
+		{Command: bot.Command{Name: "risk", Usage: "<pull request>",
 			Summary: "shows what makes a pull request risky, with the places", Examples: []string{"risk #123"}},
-			ofFacts(RiskReply)},
-		{bot.Command{Name: "files", Usage: "<pull request> [path]",
+			answer: ofFacts(RiskReply)},
+		{Command: bot.Command{Name: "files", Usage: "<pull request> [path]",
 			Summary: "lists the changed files, the ones that matter most first", Examples: []string{"files #123", "files #123 api/**/*.go"}},
-			files},
-		{bot.Command{Name: "changed", Aliases: []string{"diff", "changes"}, Usage: "<pull request> <path>",
+			answer: files},
+		{Command: bot.Command{Name: "changed", Aliases: []string{"diff", "changes"}, Usage: "<pull request> <path>",
 			Summary: "shows what changed in a file or folder", Examples: []string{"changed #123 parser.go"}},
-			changed},
-		{bot.Command{Name: "deps", Aliases: []string{"dependencies"}, Usage: "<pull request>",
+			answer: changed},
+		{Command: bot.Command{Name: "deps", Aliases: []string{"dependencies"}, Usage: "<pull request>",
 			Summary: "lists the dependencies that change, with their versions", Examples: []string{"deps #123"}},
-			ofFacts(DepsReply)},
-		{bot.Command{Name: "tests", Usage: "<pull request>",
+			answer: ofFacts(DepsReply)},
+		{Command: bot.Command{Name: "tests", Usage: "<pull request>",
 			Summary: "compares the tests with the code they are for", Examples: []string{"tests #123"}},
-			ofFacts(TestsReply)},
-		{bot.Command{Name: "owners", Usage: "<pull request>",
+			answer: ofFacts(TestsReply)},
+		{Command: bot.Command{Name: "owners", Usage: "<pull request>",
 			Summary: "says who owns the changed parts, from CODEOWNERS", Examples: []string{"owners #123"}},
-			ofFacts(OwnersReply)},
-		{bot.Command{Name: "details", Usage: "<pull request>",
+			answer: ofFacts(OwnersReply)},
+		{Command: bot.Command{Name: "details", Usage: "<pull request>",
 			Summary: "shows everything behind the summary", Examples: []string{"details #123"}},
-			ofFacts(Details)},
+			answer: ofFacts(Details)},
 	}
 }
 
@@ -108,7 +110,13 @@ func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	return h.questions[name].answer(s, Compute(s, h.weights), args)
+	q := h.questions[name]
+	if q.more != nil {
+		if err := q.more(ctx, h.source, &s); err != nil {
+			return bot.Reply{}, err
+		}
+	}
+	return q.answer(s, Compute(s, h.weights), args)
 }
 
 // follows reports whether a request that does not begin with a command is a question for this package.
