@@ -126,7 +126,7 @@ func newRouter(cfg Config, gh *github.Client, access map[bot.Surface]bot.Access,
 
 // commands is where commands are added: a line each.
 func commands(gh *github.Client, refs github.Refs, cfg Config) (all []bot.Command) {
-	all = append(all, pulls.Commands(gh, refs, cfg.Pulls.Risk)...)
+	all = append(all, pulls.Commands(gh, refs, pulls.Options{Weights: cfg.Pulls.Risk, Hours: cfg.Pulls.Hours, People: cfg.Pulls.People})...)
 	return all
 }
 

@@ -93,7 +93,9 @@ type AuditConfig struct {
 
 // PullsConfig tunes the pull request commands.
 type PullsConfig struct {
-	Risk pulls.Weights `yaml:"risk"`
+	Risk   pulls.Weights           `yaml:"risk"`
+	Hours  pulls.Hours             `yaml:"hours"`
+	People map[string]pulls.Person `yaml:"people"` // by GitHub login
 }
 
 // LogConfig says what is logged to standard error, and how.
@@ -110,7 +112,7 @@ func defaultConfig() Config {
 		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s", Webhook: WebhookConfig{Path: "/github/webhook"}},
 		Access: AccessConfig{Viewer: []string{"members"}},
 		Limits: LimitsConfig{PerMinute: 10},
-		Pulls:  PullsConfig{Risk: pulls.DefaultWeights()},
+		Pulls:  PullsConfig{Risk: pulls.DefaultWeights(), Hours: pulls.DefaultHours()},
 		Data:   "data",
 		Listen: "127.0.0.1:8138",
 		Log:    LogConfig{Level: "info", Format: "text"},

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"shipmate/bot"
+	"shipmate/handlers/pulls"
 	"shipmate/state/audit"
 )
 
@@ -112,6 +113,12 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	}
 	if err := cfg.Pulls.Risk.Check(); err != nil {
 		c.fault("$.pulls.risk", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	if err := cfg.Pulls.Hours.Check(); err != nil {
+		c.fault("$.pulls.hours", "%v", err)
+	}
+	if err := pulls.CheckPeople(cfg.Pulls.People); err != nil {
+		c.fault("$.pulls.people", "%v", err)
 	}
 	if !slices.Contains([]string{"text", "json"}, cfg.Log.Format) {
 		c.fault("$.log.format", "%q is no format: text or json", cfg.Log.Format)

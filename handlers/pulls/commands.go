@@ -63,10 +63,9 @@ func ofFacts(render func(Facts) bot.Reply) func(github.Snapshot, Facts, string) 
 	return func(_ github.Snapshot, f Facts, _ string) (bot.Reply, error) { return render(f), nil }
 }
 
-// Commands declares what people can ask about pull requests. source reads them, refs finds the one that a text names, and w weighs the
-// signals of risk.
-func Commands(source reader, refs github.Refs, w Weights) []bot.Command {
-	h := &handler{source: source, refs: refs, weights: w, questions: map[string]question{}}
+// Commands declares what people can ask about pull requests. source reads them, and refs finds the one that a text names.
+func Commands(source reader, refs github.Refs, o Options) []bot.Command {
+	h := &handler{source: source, refs: refs, weights: o.Weights, crew: newCrew(o), questions: map[string]question{}}
 	var out []bot.Command
 	for _, q := range questions() {
 		h.questions[q.Name] = q
@@ -86,6 +85,7 @@ type handler struct {
 	source    reader
 	refs      github.Refs
 	weights   Weights
+	crew      crew
 	questions map[string]question // by command
 }
 
@@ -116,7 +116,9 @@ func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 			return bot.Reply{}, err
 		}
 	}
-	return q.answer(s, Compute(s, h.weights), args)
+	f := Compute(s, h.weights)
+	h.crew.clock(ctx, &f.Turn, s.Read)
+	return q.answer(s, f, args)
 }
 
 // follows reports whether a request that does not begin with a command is a question for this package.

@@ -57,7 +57,7 @@ func newTurn(req bot.Request) *bot.Turn {
 func newRouter(t testing.TB, c canned) *bot.Router {
 	t.Helper()
 	refs := github.Refs{Repos: []string{"octo/widgets"}, Hosts: []string{"github.com"}}
-	r, err := bot.NewRouter("shipmate", map[bot.Surface]bot.Access{bot.Console: viewer}, slog.New(slog.DiscardHandler), Commands(c, refs, DefaultWeights())...)
+	r, err := bot.NewRouter("shipmate", map[bot.Surface]bot.Access{bot.Console: viewer}, slog.New(slog.DiscardHandler), Commands(c, refs, Options{Weights: DefaultWeights()})...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestEveryActionIsAWholeCommand(t *testing.T) {
 
 func TestUnaddressedTextThatIsNoQuestionIsSilent(t *testing.T) {
 	t.Parallel()
-	h := Commands(canned{snapshot: small(t)}, github.Refs{Repos: []string{"octo/widgets"}}, DefaultWeights())[0].Handler
+	h := Commands(canned{snapshot: small(t)}, github.Refs{Repos: []string{"octo/widgets"}}, Options{Weights: DefaultWeights()})[0].Handler
 	turn := newTurn(bot.Request{ID: "1", Kind: bot.Message, Subject: "octo/widgets#12", Text: "thanks!"})
 	turn.Command, turn.Args = "summarize", "thanks!"
 	if reply, err := h.Handle(t.Context(), turn); err != nil || !reply.Empty() {
@@ -196,7 +196,7 @@ func TestReadingIsShownOnlyWhenItTakesLong(t *testing.T) {
 		want  string
 	}{{patience / 2, ""}, {2 * patience, "Reading octo/widgets#12 …"}} {
 		synctest.Test(t, func(t *testing.T) {
-			h := Commands(canned{snapshot: small(t), delay: tt.delay}, github.Refs{Repos: []string{"octo/widgets"}}, DefaultWeights())[0].Handler
+			h := Commands(canned{snapshot: small(t), delay: tt.delay}, github.Refs{Repos: []string{"octo/widgets"}}, Options{Weights: DefaultWeights()})[0].Handler
 			turn := newTurn(bot.Request{ID: "1", Kind: bot.Ask, Text: "summarize #12"})
 			turn.Command, turn.Args = "summarize", "#12"
 			shown := ""

@@ -147,7 +147,7 @@ func TestChecksAndReviews(t *testing.T) {
 		{Name: "test", Status: "completed", Conclusion: "success"}, {Name: "docs", Status: "completed", Conclusion: "skipped"}, {Name: "e2e", Status: "in_progress"},
 	}
 	f := Compute(s, DefaultWeights())
-	wantReviews := Reviews{Approved: []string{"cat"}, ChangesRequested: []string{"bob"}, Commented: []string{}, Waiting: []string{"dan", "octo/core"}, Stale: []string{"cat"}}
+	wantReviews := Reviews{Approved: []string{"cat"}, ChangesRequested: []string{"bob"}, Commented: []string{}, Waiting: []string{"dan", "octo/core"}, Stale: []string{"cat"}, Owners: []UnownedPart{}}
 	if !reflect.DeepEqual(f.Reviews, wantReviews) {
 		t.Errorf("reviews = %+v, want %+v", f.Reviews, wantReviews)
 	}
@@ -155,7 +155,7 @@ func TestChecksAndReviews(t *testing.T) {
 	if !reflect.DeepEqual(f.Checks, wantChecks) {
 		t.Errorf("checks = %+v, want %+v", f.Checks, wantChecks)
 	}
-	want := "by ann, open · 1 of 3 checks failed: lint · approved by cat (for an earlier commit) · changes requested by bob · waiting for dan, octo/core"
+	want := "by ann, open · 1 of 3 checks failed: lint · approved by cat (for an earlier commit) · changes requested by bob · waiting for dan, octo/core · ann's turn: the failed check"
 	if text := bot.PlainText(Summary(f), false); !strings.Contains(text, want) {
 		t.Errorf("the summary lacks %q:\n%s", want, text)
 	}

@@ -48,6 +48,7 @@ type Facts struct {
 	Changes     []Change     `json:"changes"` // every listed file, in GitHub's order
 	Checks      Checks       `json:"checks"`
 	Reviews     Reviews      `json:"reviews"`
+	Turn        Turn         `json:"turn"` // whose turn it is
 	Issues      []Issue      `json:"issues"`
 	Coverage    Coverage     `json:"coverage"`
 }
@@ -125,6 +126,8 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Changes = v.changes()
 	f.Checks = checks(s.Checks)
 	f.Reviews = reviews(s)
+	f.Reviews.Owners = missingOwners(v, f.Reviews)
+	f.Turn = turnOf(v, &f)
 	f.Issues = issues(s.Issues)
 	f.Coverage = v.coverage()
 	f.Risk = risk(v, &f, w)

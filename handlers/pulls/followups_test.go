@@ -234,7 +234,7 @@ func TestFollowUp(t *testing.T) {
 
 func TestFollowsKnowsReferences(t *testing.T) {
 	t.Parallel()
-	follows := Commands(canned{}, github.Refs{Repos: []string{"octo/widgets"}, Hosts: []string{"github.com"}}, DefaultWeights())[0].Follows
+	follows := Commands(canned{}, github.Refs{Repos: []string{"octo/widgets"}, Hosts: []string{"github.com"}}, Options{Weights: DefaultWeights()})[0].Follows
 	for text, want := range map[string]bool{
 		"what's the risk of #12?":                                 true,
 		"summarize https://github.com/octo/widgets/pull/3 please": true,

@@ -56,6 +56,8 @@ type Reviews struct {
 	Waiting          []string `json:"waiting"` // asked and not answered: logins, and "org/team" for teams
 	// Stale are those of Approved whose approval is for an earlier head.
 	Stale []string `json:"stale"`
+	// Owners are the parts of the change whose owners, by CODEOWNERS, have not approved it. Whether the repository insists on that is not known.
+	Owners []UnownedPart `json:"owners"`
 }
 
 // reviews takes each person's latest verdict. A comment does not replace an earlier verdict, as on GitHub; a dismissed review counts as none.
@@ -76,7 +78,7 @@ func reviews(s github.Snapshot) Reviews {
 		}
 		latest[r.Author] = r
 	}
-	out := Reviews{Approved: []string{}, ChangesRequested: []string{}, Commented: []string{}, Waiting: []string{}, Stale: []string{}}
+	out := Reviews{Approved: []string{}, ChangesRequested: []string{}, Commented: []string{}, Waiting: []string{}, Stale: []string{}, Owners: []UnownedPart{}}
 	waiting := func(who string) bool { return slices.Contains(s.RequestedReviewers, who) }
 	for _, who := range people {
 		switch r := latest[who]; {

@@ -204,8 +204,12 @@ func (f *Facts) stateSpans() []bot.Span {
 	for _, part := range []struct {
 		text string
 		who  []string
-	}{{"approved by ", r.Approved}, {"changes requested by ", r.ChangesRequested}, {"waiting for ", r.Waiting}} {
-		if len(part.who) == 0 || part.text == "waiting for " && f.State != "open" {
+	}{
+		{"approved by ", r.Approved},
+		{when(f.Turn.Rule != "changes-requested" || len(r.ChangesRequested) > 1, "changes requested by "), r.ChangesRequested},
+		{when(f.Turn.Rule != "review" && f.State == "open", "waiting for "), r.Waiting},
+	} {
+		if len(part.who) == 0 || part.text == "" { // whose turn it is says it
 			continue
 		}
 		spans = append(spans, bot.Text(dot+part.text+few(part.who, 3)))
@@ -213,8 +217,11 @@ func (f *Facts) stateSpans() []bot.Span {
 			spans = append(spans, bot.Text(" (for an earlier commit)"))
 		}
 	}
-	if f.State == "open" && f.Conflicts {
+	if f.State == "open" && f.Conflicts && f.Turn.Rule != "conflicts" {
 		spans = append(spans, bot.Text(dot), bot.Bold("conflicts with its base"))
+	}
+	if turn := f.turnSpans(); turn != nil {
+		spans = append(append(spans, bot.Text(dot)), turn...)
 	}
 	return spans
 }

@@ -26,11 +26,12 @@ func (c *Client) Snapshot(ctx context.Context, ref Ref) (Snapshot, error) {
 
 // snapshot reads once; moved is set when the head is another one at the end.
 func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool, err error) {
+	begun := c.now().UTC()
 	pr, err := c.Pull(ctx, ref)
 	if err != nil {
 		return Snapshot{}, false, err
 	}
-	s = Snapshot{PullRequest: pr}
+	s = Snapshot{PullRequest: pr, Read: begun}
 	var (
 		wg       sync.WaitGroup
 		filesErr error

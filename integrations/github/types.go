@@ -95,6 +95,38 @@ type Issue struct {
 	URL    string
 }
 
+// EventKind says what happened to a pull request.
+type EventKind string
+
+// The kinds of event that are told; GitHub has more.
+const (
+	EventComment       EventKind = "comment"        // somebody wrote below it
+	EventReviewRequest EventKind = "review-request" // somebody was asked for a review
+	EventReady         EventKind = "ready"          // a draft was made ready for review
+	EventDrafted       EventKind = "drafted"        // it was made a draft again
+	EventReopened      EventKind = "reopened"
+	EventForcePush     EventKind = "force-push" // its branch was moved to another history
+)
+
+// Event is something that happened to a pull request.
+type Event struct {
+	Kind  EventKind
+	Actor string // login; "" when the account is gone
+	Whom  string // of a review request: a login, or "org/team"
+	Time  time.Time
+}
+
+// Thread is an unresolved thread at a line of a pull request's changes.
+type Thread struct {
+	Path     string
+	Line     int    // 0: of lines that are gone
+	By       string // login of who began it
+	LastBy   string // login of who wrote last
+	Last     time.Time
+	URL      string // of its first comment
+	Outdated bool   // the lines have changed since
+}
+
 // Gap is something that could not be read, and why, in words for people: {"check runs", "no permission"}.
 type Gap struct {
 	What string
@@ -107,6 +139,8 @@ type Snapshot struct {
 	Files   []File // as listed; at most 3,000
 	List    []Commit
 	Reviews []Review
+	Events  []Event  // oldest first; only what Client.Conversation read
+	Threads []Thread // unresolved ones; only what Client.Conversation read
 	Checks  []Check
 	Issues  []Issue
 	// Owners is the text of CODEOWNERS on the base branch; "" when there is none.
@@ -114,4 +148,6 @@ type Snapshot struct {
 	// Attributes is the text of .gitattributes at the root of the base branch; "" when there is none.
 	Attributes string
 	Gaps       []Gap
+	// Read is when the reading began, by the client's clock. Zero: not known.
+	Read time.Time
 }
