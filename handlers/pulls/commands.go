@@ -15,6 +15,7 @@ import (
 type reader interface {
 	Snapshot(ctx context.Context, ref github.Ref) (github.Snapshot, error)
 	Pulls(ctx context.Context, owner, repo, state string, limit int) ([]github.PullRequest, error)
+	Conversation(ctx context.Context, s *github.Snapshot) error
 }
 
 // patience is how long reading may take before the asker is told that it is under way: about as long as people wait without wondering.
@@ -49,6 +50,9 @@ func questions() []question {
 		{Command: bot.Command{Name: "tests", Usage: "<pull request>",
 			Summary: "compares the tests with the code they are for", Examples: []string{"tests #123"}},
 			answer: ofFacts(TestsReply)},
+		{Command: bot.Command{Name: "reviews", Aliases: []string{"review", "turn"}, Usage: "<pull request>",
+			Summary: "says whose turn it is, who said what, and what is unresolved", Examples: []string{"reviews #123"}},
+			more: readConversation, answer: reviewsReply},
 		{Command: bot.Command{Name: "owners", Usage: "<pull request>",
 			Summary: "says who owns the changed parts, from CODEOWNERS", Examples: []string{"owners #123"}},
 			answer: ofFacts(OwnersReply)},

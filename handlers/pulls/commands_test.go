@@ -19,6 +19,7 @@ import (
 type canned struct {
 	snapshot github.Snapshot
 	list     []github.PullRequest
+	gaps     []github.Gap // of Conversation
 	delay    time.Duration
 	asked    *[]string
 }
@@ -41,6 +42,11 @@ func (c canned) Pulls(_ context.Context, owner, repo, state string, limit int) (
 		*c.asked = append(*c.asked, owner+"/"+repo+" "+state)
 	}
 	return slices.DeleteFunc(slices.Clone(c.list), func(p github.PullRequest) bool { return state != "all" && (p.State == "open") != (state == "open") }), nil
+}
+
+func (c canned) Conversation(_ context.Context, s *github.Snapshot) error {
+	s.Gaps = append(s.Gaps, c.gaps...)
+	return nil
 }
 
 // store is a bot.Store that remembers nothing.

@@ -43,6 +43,8 @@ var forms = []form{
 	{"tests", true, regexp.MustCompile(`^no tests` + ofIt + `$|^where are the tests` + ofIt + `$|^were (?:any |new )?tests (?:added|removed|changed)$|^did ` + aboutIt + ` add (?:any )?tests$`)},
 	{"owners", false, regexp.MustCompile(`^(?:code ?)?owners?` + ofIt + `$|^who(?:'s| is| are)? (?:the )?(?:code ?)?owners?` + ofIt + `$|^who owns (?:` + aboutIt + `|these files|the files|(?:this|the) code)$`)},
 	{"owners", true, regexp.MustCompile(`^who (?:should|can|must|has to|needs to) (?:review|approve) ` + aboutIt + `$`)},
+	{"reviews", false, regexp.MustCompile(`^reviews?` + ofIt + `$|^whose turn(?: is it)?` + ofIt + `$|^who(?:'s| is| are| has)? (?:reviewing|reviewed|approved)(?: ` + aboutIt + `)?$|^who (?:are we|is ` + aboutIt + `) waiting for$|^(?:what|who)(?:'s| is) blocking ` + aboutIt + `$`)},
+	{"reviews", true, regexp.MustCompile(`^is ` + aboutIt + ` (?:approved|reviewed|ready(?: to (?:merge|go))?|mergeable)$|^can (?:i|we) merge(?: ` + aboutIt + `)?$|^(?:any|open|unresolved) (?:reviews|threads|comments)` + ofIt + `$|^what(?:'s| is) (?:missing|left)$`)},
 	{"details", false, regexp.MustCompile(`^(?:(?:show|more|all|give)(?: me)?(?: the)? )?details` + ofIt + `$|^tell me more about ` + aboutIt + `$`)},
 }
 

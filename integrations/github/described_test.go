@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -28,6 +29,7 @@ func operations() map[string]string {
 		"PullRequests.ListCommits":             `GET /repos/octo/widgets/pulls/8/commits 2`,
 		"PullRequests.ListReviews":             `GET /repos/octo/widgets/pulls/8/reviews 2`,
 		"Checks.ListCheckRunsForRef":           `GET /repos/octo/widgets/commits/[0-9a-f]{40}/check-runs 2`,
+		"Issues.ListIssueTimeline":             `GET /repos/octo/widgets/issues/8/timeline 2`,
 		"Issues.Get":                           `GET /repos/octo/widgets/issues/7 2`,
 		"Issues.ListComments":                  `GET /repos/octo/widgets/issues/comments 2`,
 		"Issues.GetComment":                    `GET /repos/octo/widgets/issues/comments/\d+ 2`,
@@ -75,12 +77,13 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		"check":    func() error { return c.Check(ctx) },
 		"list":     func() error { _, err := c.Pulls(ctx, "octo", "widgets", "all", 0); return err },
 		"snapshot": func() error { _, err := c.Snapshot(ctx, Ref{"octo", "widgets", open}); return err },
+		"conversation": func() error {
+			s := Snapshot{PullRequest: PullRequest{Ref: Ref{"octo", "widgets", open}, State: "open", Mergeable: "yes"}}
+			return cmp.Or(c.Conversation(ctx, &s), gapError(s.Gaps))
+		},
 		"issues": func() error {
 			_, gaps := c.readIssues(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}, Body: "See #7"})
-			if len(gaps) > 0 {
-				return fmt.Errorf("gaps %v", gaps)
-			}
-			return nil
+			return gapError(gaps)
 		},
 		"permission": func() error {
 			_, err := c.Role(ctx, bot.Request{From: bot.Actor{Surface: bot.GitHub, ID: "ada"}, ReplyTo: to})
@@ -112,4 +115,11 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 			t.Errorf("%s was not answered with success:\n%s", method, seen)
 		}
 	}
+}
+
+func gapError(gaps []Gap) error {
+	if len(gaps) > 0 {
+		return fmt.Errorf("gaps %v", gaps)
+	}
+	return nil
 }

@@ -46,6 +46,7 @@ func (s *Server) registerControl(mux *http.ServeMux) {
 		"POST check-run":      s.controlCheckRun,
 		"POST review":         s.controlReview,
 		"POST ask-review":     s.controlAsk,
+		"POST resolve-thread": s.controlResolve,
 		"POST fault":          s.controlFault,
 		"DELETE faults":       s.controlClearFaults,
 		"GET log":             s.controlLog,

@@ -18,6 +18,7 @@ type lineComment struct {
 	Commit    string    `json:"commit"` // the pull request's head at that time
 	Hunk      string    `json:"hunk"`   // of the diff, down to the line
 	InReplyTo int64     `json:"in_reply_to,omitempty"`
+	Resolved  bool      `json:"resolved,omitempty"` // of a thread's first comment: somebody resolved the thread
 	Created   time.Time `json:"created"`
 	Updated   time.Time `json:"updated"`
 }
@@ -31,6 +32,18 @@ func (s *store) addLineComment(m lineComment) lineComment {
 		c.LineComments = append(c.LineComments, m)
 	})
 	return m
+}
+
+// resolve marks the thread that begins with a comment as resolved, or not.
+func (s *store) resolve(id int64, resolved bool) (ok bool) {
+	s.keep(func(c *content) {
+		for i := range c.LineComments {
+			if m := &c.LineComments[i]; m.ID == id && m.InReplyTo == 0 {
+				m.Resolved, ok = resolved, true
+			}
+		}
+	})
+	return ok
 }
 
 // lineComment returns the comment with the given id.

@@ -175,7 +175,7 @@ func (s *store) addReview(r review) review {
 	s.keep(func(c *content) {
 		r.ID = c.nextID()
 		c.Reviews = append(c.Reviews, r)
-		c.Asked = slices.DeleteFunc(c.Asked, func(a request) bool { return a == request{r.Number, r.User} })
+		c.Asked = slices.DeleteFunc(c.Asked, func(a request) bool { return a.Number == r.Number && a.User == r.User })
 	})
 	return r
 }
@@ -195,23 +195,32 @@ func (s *store) reviews(number int) []review {
 
 // ask records that user was asked for a review.
 func (s *store) ask(number int, user string) {
+	now := s.time()
 	s.keep(func(c *content) {
-		if a := (request{number, user}); !slices.Contains(c.Asked, a) {
-			c.Asked = append(c.Asked, a)
+		if !slices.ContainsFunc(c.Asked, func(a request) bool { return a.Number == number && a.User == user }) {
+			c.Asked = append(c.Asked, request{number, user, now})
 		}
 	})
+}
+
+// requests returns who still owes a review, and since when.
+func (s *store) requests(number int) (list []request) {
+	s.view(func(c *content) {
+		for _, a := range c.Asked {
+			if a.Number == number {
+				list = append(list, a)
+			}
+		}
+	})
+	return list
 }
 
 // asked returns the logins of who still owes a review.
 func (s *store) asked(number int) []string {
 	list := []string{}
-	s.view(func(c *content) {
-		for _, a := range c.Asked {
-			if a.Number == number {
-				list = append(list, a.User)
-			}
-		}
-	})
+	for _, a := range s.requests(number) {
+		list = append(list, a.User)
+	}
 	return list
 }
 

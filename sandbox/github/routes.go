@@ -56,6 +56,8 @@ func (s *Server) table() []route {
 		on("GET", repo+"/issues/{number}", oneIssue),
 		on("GET", repo+"/issues/{number}/comments", listComments),
 		on("POST", repo+"/issues/{number}/comments", createComment),
+		on("GET", repo+"/issues/{number}/timeline", listTimeline),
+		on("GET", repo+"/rules/branches/{branch…}", noRules),
 		on("GET", repo+"/hooks", listHooks),
 		on("GET", repo+"/hooks/{hook}", oneHook),
 		on("GET", repo+"/hooks/{hook}/deliveries", listDeliveries),
@@ -74,6 +76,9 @@ func on(method, pattern string, run endpoint) route {
 // match finds the endpoint for a request, and what the wildcards stand for. It
 // returns nil when there is none, or when the request is about another repository.
 func (s *Server) match(r *http.Request) (endpoint, map[string]string) {
+	if r.Method == http.MethodPost && r.URL.Path == graphQLPath {
+		return graphQL, nil
+	}
 	path := strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), apiPrefix), "/")
 	if rest, ok := strings.CutPrefix(path, "/repositories/"+itoa(s.repositoryID())); ok && (rest == "" || rest[0] == '/') {
 		path = "/repos/" + s.owner + "/" + s.name + rest

@@ -118,6 +118,7 @@ func (s *Server) Repository() string { return s.owner + "/" + s.name }
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc(apiPrefix+"/", s.serveAPI)
+	mux.HandleFunc(graphQLPath, s.serveAPI)
 	s.registerControl(mux)
 	return mux
 }

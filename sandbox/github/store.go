@@ -82,8 +82,9 @@ type content struct {
 
 // A request is a person who was asked for a review.
 type request struct {
-	Number int    `json:"number"`
-	User   string `json:"user"`
+	Number int       `json:"number"`
+	User   string    `json:"user"`
+	At     time.Time `json:"at,omitzero"`
 }
 
 const (

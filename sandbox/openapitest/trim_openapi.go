@@ -31,6 +31,7 @@ var used = []string{
 	repo + "/check-runs/{check_run_id}", repo + "/check-runs/{check_run_id}/annotations",
 	repo + "/contents/{path}", repo + "/git/blobs/{file_sha}", repo + "/compare/{basehead}",
 	repo + "/issues", repo + "/issues/{issue_number}", repo + "/issues/{issue_number}/comments",
+	repo + "/issues/{issue_number}/timeline", repo + "/commits", repo + "/rules/branches/{branch}",
 	repo + "/issues/comments", repo + "/issues/comments/{comment_id}",
 	repo + "/issues/comments/{comment_id}/reactions", repo + "/issues/comments/{comment_id}/reactions/{reaction_id}",
 	repo + "/hooks", repo + "/hooks/{hook_id}", repo + "/hooks/{hook_id}/deliveries",

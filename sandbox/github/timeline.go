@@ -1,0 +1,148 @@
+package github
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// An event is one entry of a pull request's timeline.
+type event struct {
+	at  time.Time
+	doc doc
+}
+
+// listTimeline lists what happened to a pull request, oldest first: commits,
+// comments, reviews and requests for reviews.
+func listTimeline(ctx context.Context, c *call) (answer, error) {
+	p, d, err := c.details(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	var list []event
+	for _, m := range d.commits {
+		row := c.commitDoc(m)
+		inner := row["commit"].(doc)
+		list = append(list, event{m.committer.when, doc{
+			"event": "committed", "sha": m.id, "node_id": row["node_id"], "url": inner["url"], "html_url": row["html_url"], "author": inner["author"],
+			"committer": inner["committer"], "tree": inner["tree"], "message": inner["message"], "parents": row["parents"], "verification": inner["verification"],
+		}})
+	}
+	for _, m := range c.server.store.comments(p.number, time.Time{}) {
+		row := c.commentDoc(m)
+		row["event"], row["actor"] = "commented", row["user"]
+		list = append(list, event{m.Created, row})
+	}
+	for _, v := range c.server.store.reviews(p.number) {
+		row := c.reviewDoc(v)
+		row["event"] = "reviewed"
+		list = append(list, event{v.Submitted, row})
+	}
+	for i, a := range c.server.store.requests(p.number) {
+		id := itoa(int64(p.number)*1000 + int64(i))
+		list = append(list, event{a.At, doc{
+			"id": int64(p.number)*1000 + int64(i), "node_id": nodeID("ReviewRequestedEvent", id), "url": c.repo("/issues/events/" + id), "event": "review_requested",
+			"actor": c.user(p.author), "commit_id": nil, "commit_url": nil, "created_at": stamp(a.At), "performed_via_github_app": nil,
+			"review_requester": c.user(p.author), "requested_reviewer": c.user(a.User),
+		}})
+	}
+	slices.SortStableFunc(list, func(a, b event) int { return a.at.Compare(b.at) })
+	page, links := paged(c, list)
+	rows := make([]doc, len(page))
+	for i, e := range page {
+		rows[i] = e.doc
+	}
+	return answer{body: rows, links: links}, nil
+}
+
+// noRules says that nothing is required on any branch.
+func noRules(context.Context, *call) (answer, error) { return answer{body: []doc{}}, nil }
+
+// threadID is the number of the thread that a comment belongs to: that of its
+// first comment.
+func threadID(m lineComment) int64 {
+	if m.InReplyTo != 0 {
+		return m.InReplyTo
+	}
+	return m.ID
+}
+
+// graphQLPath is where GitHub Enterprise Server, and the stand-in, serve GraphQL.
+const graphQLPath = "/api/graphql"
+
+// graphQL answers the one query that the stand-in knows: the threads of a pull
+// request. It knows it by its field, and reads the variables only.
+func graphQL(ctx context.Context, c *call) (answer, error) {
+	var in struct {
+		Query     string `json:"query"`
+		Variables struct {
+			Owner  string `json:"owner"`
+			Name   string `json:"name"`
+			Number int    `json:"number"`
+		} `json:"variables"`
+	}
+	if err := c.decode(&in); err != nil {
+		return answer{}, err
+	}
+	if !strings.Contains(in.Query, "reviewThreads") {
+		return answer{body: doc{"data": nil, "errors": []doc{{"type": "undefinedField", "message": "The stand-in knows reviewThreads only."}}}}, nil
+	}
+	p := c.index.find(in.Variables.Number)
+	if p == nil || !strings.EqualFold(in.Variables.Owner+"/"+in.Variables.Name, c.server.Repository()) {
+		return answer{body: doc{"data": doc{"repository": nil}, "errors": []doc{{"type": "NOT_FOUND", "message": "Could not resolve to a PullRequest."}}}}, nil
+	}
+	d, err := c.server.reader.detailsOf(ctx, p)
+	if err != nil {
+		return answer{}, err
+	}
+	threads := doc{"nodes": c.reviewThreads(p.number, d.head.id)}
+	return answer{body: doc{"data": doc{"repository": doc{"pullRequest": doc{"reviewThreads": threads}}}}}, nil
+}
+
+// controlResolve marks a thread as resolved, or as open again.
+func (s *Server) controlResolve(r *http.Request, _ *index) (any, error) {
+	in := struct {
+		ID       int64 `json:"id"` // of the thread's first comment
+		Resolved bool  `json:"resolved"`
+	}{Resolved: true}
+	if err := read(r, &in); err != nil {
+		return nil, err
+	}
+	if !s.store.resolve(in.ID, in.Resolved) {
+		return nil, refuse(http.StatusNotFound, "No thread begins with comment %d.", in.ID)
+	}
+	return doc{"ok": true}, nil
+}
+
+// reviewThreads are the threads at lines of a pull request.
+func (c *call) reviewThreads(number int, head string) []doc {
+	byThread := map[int64][]lineComment{}
+	var order []int64
+	for _, m := range c.server.store.lineComments(number, time.Time{}) {
+		id := threadID(m)
+		if byThread[id] == nil {
+			order = append(order, id)
+		}
+		byThread[id] = append(byThread[id], m)
+	}
+	nodes := []doc{}
+	for _, id := range order {
+		said := byThread[id]
+		first, last := said[0], said[len(said)-1]
+		nodes = append(nodes, doc{
+			"isResolved": first.Resolved, "isOutdated": first.Commit != head, "path": first.Path, "line": first.Line,
+			"first": doc{"nodes": []doc{c.threadComment(first)}}, "last": doc{"nodes": []doc{c.threadComment(last)}},
+		})
+	}
+	return nodes
+}
+
+func (c *call) threadComment(m lineComment) doc {
+	return doc{
+		"author": doc{"login": m.User}, "createdAt": stamp(m.Created),
+		"url": c.html("/pull/" + strconv.Itoa(m.Number) + "#discussion_r" + itoa(m.ID)),
+	}
+}
