@@ -66,7 +66,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	clock.Fired, clock.Meter = fired{a.db}, a.meter
-	router, err := newRouter(a.cfg, a.github, map[bot.Surface]bot.Access{
+	router, err := newRouter(a.cfg, a.github, a.slack.Zone, map[bot.Surface]bot.Access{
 		bot.Slack:  a.slack.Role,
 		bot.GitHub: a.github.Role,
 		bot.Clock:  always(bot.Viewer),
@@ -115,9 +115,9 @@ func newGitHub(ctx context.Context, cfg Config, db state.Store, m bot.Meter, log
 	})
 }
 
-// newRouter makes the router of the commands.
-func newRouter(cfg Config, gh *github.Client, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
-	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), cfg)...)
+// newRouter makes the router of the commands. zone tells the time zones of people in Slack; nil where there is no Slack.
+func newRouter(cfg Config, gh *github.Client, zone func(context.Context, string) string, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
+	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), cfg, zone)...)
 	if err == nil {
 		router.Channels = cfg.Access.Channels
 	}
@@ -125,15 +125,15 @@ func newRouter(cfg Config, gh *github.Client, access map[bot.Surface]bot.Access,
 }
 
 // commands is where commands are added: a line each.
-func commands(gh *github.Client, refs github.Refs, cfg Config) (all []bot.Command) {
-	all = append(all, pulls.Commands(gh, refs, pulls.Options{Weights: cfg.Pulls.Risk, Hours: cfg.Pulls.Hours, People: cfg.Pulls.People})...)
+func commands(gh *github.Client, refs github.Refs, cfg Config, zone func(context.Context, string) string) (all []bot.Command) {
+	all = append(all, pulls.Commands(gh, refs, pulls.Options{Weights: cfg.Pulls.Risk, Hours: cfg.Pulls.Hours, People: cfg.Pulls.People, Zone: zone})...)
 	return all
 }
 
 // commandNames are the names of all commands.
 func commandNames() []string {
 	names := []string{"help"}
-	for _, c := range commands(nil, github.Refs{}, defaultConfig()) {
+	for _, c := range commands(nil, github.Refs{}, defaultConfig(), nil) {
 		names = append(names, c.Name)
 	}
 	return names

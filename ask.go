@@ -68,7 +68,7 @@ func (p program) ask(ctx context.Context, o *askOptions, question []string) (err
 	if err != nil {
 		return err
 	}
-	router, err := newRouter(cfg, gh, map[bot.Surface]bot.Access{bot.Console: always(bot.Admin)}, log)
+	router, err := newRouter(cfg, gh, nil, map[bot.Surface]bot.Access{bot.Console: always(bot.Admin)}, log)
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,10 @@ type reader interface {
 	Snapshot(ctx context.Context, ref github.Ref) (github.Snapshot, error)
 	Pulls(ctx context.Context, owner, repo, state string, limit int) ([]github.PullRequest, error)
 	Conversation(ctx context.Context, s *github.Snapshot) error
+	FilesAt(ctx context.Context, pr github.PullRequest, sha string) (files []github.File, head string, all bool, err error)
+	Open(ctx context.Context, owner, repo string) (list []github.PullRequest, more bool, err error)
+	Status(ctx context.Context, pr github.PullRequest) (github.Snapshot, error)
+	Reviewed(ctx context.Context, login string) ([]github.Ref, error)
 }
 
 // patience is how long reading may take before the asker is told that it is under way: about as long as people wait without wondering.
@@ -27,6 +31,8 @@ type question struct {
 	// more reads into the snapshot what the answer needs and a summary does without. Nil: nothing.
 	more   func(ctx context.Context, source reader, s *github.Snapshot) error
 	answer func(s github.Snapshot, f Facts, args string) (bot.Reply, error)
+	// recall answers with the help of what is remembered of the pull request; it takes the place of answer. Nil: answer needs nothing of it.
+	recall func(h *handler, ctx context.Context, t *bot.Turn, s github.Snapshot, f Facts, args string) (bot.Reply, error)
 }
 
 // questions are the commands about one pull request, in the order of help.
@@ -44,6 +50,9 @@ func questions() []question {
 		{Command: bot.Command{Name: "changed", Aliases: []string{"diff", "changes"}, Usage: "<pull request> <path>",
 			Summary: "shows what changed in a file or folder", Examples: []string{"changed #123 parser.go"}},
 			answer: changed},
+		{Command: bot.Command{Name: "since", Usage: "<commit|last|review> <pull request>",
+			Summary: "says what changed since a commit, since I was asked last, or since your last review", Examples: []string{"since last #123", "since 4f2d9a1 #123", "since review #123"}},
+			recall: (*handler).since},
 		{Command: bot.Command{Name: "deps", Aliases: []string{"dependencies"}, Usage: "<pull request>",
 			Summary: "lists the dependencies that change, with their versions", Examples: []string{"deps #123"}},
 			answer: ofFacts(DepsReply)},
@@ -78,6 +87,21 @@ func Commands(source reader, refs github.Refs, o Options) []bot.Command {
 		out = append(out, c)
 	}
 	return append(out, bot.Command{
+		Name: "watch", Usage: "<pull request>", Summary: "keeps one card up to date until the pull request is merged", Examples: []string{"watch #123"},
+		Role: bot.Viewer, Handler: bot.HandlerFunc(h.watch), Follows: h.follows,
+	}, bot.Command{
+		Name: "unwatch", Usage: "<pull request>", Summary: "stops keeping the card up to date", Examples: []string{"unwatch #123"},
+		Role: bot.Viewer, Handler: bot.HandlerFunc(h.unwatch), Follows: h.follows,
+	}, bot.Command{
+		Name: "waiting", Aliases: []string{"todo"}, Usage: "[login]", Summary: "lists the pull requests that wait for you, the longest first", Examples: []string{"waiting"},
+		Role: bot.Viewer, Handler: bot.HandlerFunc(h.waiting), Follows: followsForm(asksWait),
+	}, bot.Command{
+		Name: "mine", Usage: "[login]", Summary: "lists your open pull requests and whose turn it is in each", Examples: []string{"mine"},
+		Role: bot.Viewer, Handler: bot.HandlerFunc(h.mine), Follows: followsForm(asksMine),
+	}, bot.Command{
+		Name: "me", Usage: "<login>", Summary: "tells me who you are on GitHub", Examples: []string{"me octocat"},
+		Role: bot.Viewer, Handler: bot.HandlerFunc(h.me),
+	}, bot.Command{
 		Name: "pulls", Aliases: []string{"list", "prs"}, Usage: "[owner/repository] [open|closed|all]",
 		Summary: "lists pull requests, the newest first", Examples: []string{"pulls", "pulls octo/widgets closed"},
 		Role: bot.Viewer, Handler: bot.HandlerFunc(h.list), Follows: h.follows,
@@ -96,6 +120,10 @@ type handler struct {
 // Handle answers a command, or a follow-up question in a conversation that is about a pull request already.
 func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	name, args := t.Command, t.Args
+	commit := ""
+	if name == "since" {
+		commit, args = leadingCommit(args)
+	}
 	ref, args, named, err := h.refs.Find(args)
 	if err != nil {
 		return bot.Reply{}, err
@@ -114,6 +142,9 @@ func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	if word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(args)), " "); name == "changed" && word == "since" {
+		name = "since"
+	}
 	q := h.questions[name]
 	if q.more != nil {
 		if err := q.more(ctx, h.source, &s); err != nil {
@@ -122,7 +153,25 @@ func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	}
 	f := Compute(s, h.weights)
 	h.crew.clock(ctx, &f.Turn, s.Read)
-	return q.answer(s, f, args)
+	var reply bot.Reply
+	if q.recall != nil {
+		reply, err = q.recall(h, ctx, t, s, f, strings.TrimSpace(commit+" "+args))
+	} else {
+		reply, err = q.answer(s, f, args)
+	}
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return reply, h.remember(ctx, t, s, &f)
+}
+
+// leadingCommit takes a commit's name off the beginning of what was said: one of digits alone would be taken for a pull request's number.
+func leadingCommit(args string) (commit, rest string) {
+	word, rest, _ := strings.Cut(strings.TrimSpace(args), " ")
+	if word = strings.Trim(word, "`'\",.;:"); commitName.MatchString(strings.ToLower(word)) {
+		return word, rest
+	}
+	return "", args
 }
 
 // follows reports whether a request that does not begin with a command is a question for this package.

@@ -20,6 +20,10 @@ type canned struct {
 	snapshot github.Snapshot
 	list     []github.PullRequest
 	gaps     []github.Gap // of Conversation
+	heads    map[string][]github.File
+	states   map[int]github.Snapshot // of Status, by number
+	reviewed []github.Ref
+	fails    error
 	delay    time.Duration
 	asked    *[]string
 }
@@ -48,6 +52,32 @@ func (c canned) Conversation(_ context.Context, s *github.Snapshot) error {
 	s.Gaps = append(s.Gaps, c.gaps...)
 	return nil
 }
+
+func (c canned) FilesAt(_ context.Context, _ github.PullRequest, sha string) ([]github.File, string, bool, error) {
+	for head, files := range c.heads {
+		if strings.HasPrefix(head, sha) {
+			return files, head, true, nil
+		}
+	}
+	return nil, "", false, &bot.UserError{Text: "GitHub has no commit " + sha + " here, or not any more."}
+}
+
+func (c canned) Open(_ context.Context, owner, repo string) ([]github.PullRequest, bool, error) {
+	if c.fails != nil {
+		return nil, false, c.fails
+	}
+	return slices.DeleteFunc(slices.Clone(c.list), func(p github.PullRequest) bool { return p.State != "open" || p.Owner != owner || p.Repo != repo }), false, nil
+}
+
+func (c canned) Status(_ context.Context, pr github.PullRequest) (github.Snapshot, error) {
+	if s, ok := c.states[pr.Number]; ok {
+		s.PullRequest = pr
+		return s, nil
+	}
+	return github.Snapshot{PullRequest: pr}, nil
+}
+
+func (c canned) Reviewed(context.Context, string) ([]github.Ref, error) { return c.reviewed, c.fails }
 
 // store is a bot.Store that remembers nothing.
 type store struct{}

@@ -36,6 +36,7 @@ var forms = []form{
 		`^what (?:did|does) ` + aboutIt + ` change (?:in|inside|under) ` + somePath + `$|^what(?:'s| is) (?:new|different) in ` + somePath + `$|^show (?:me )?(?:the )?(?:diff|changes|patch)$|^show (?:me )?(?:what changed in )?` + somePath + `$|` +
 		`^(?:show )?(?:me )?(?:the )?(?:diff|changes|patch)(?: (?:in|of|for|to|on))? ` + somePath + `$|^show (?:me )?changed(?: in)? ` + somePath + `$`)},
 	{"changed", true, regexp.MustCompile(`^changed(?: in)? ` + somePath + `$|^what about ` + somePath + `$|^any changes (?:in|to|under) ` + somePath + `$|^(?:did|does) ` + aboutIt + ` (?:change|touch) ` + somePath + `$`)},
+	{"since", false, regexp.MustCompile(`^what(?:'s| is| has| was)?(?: new| changed| different)? (since (?:last time|last|the last (?:time|summary)|my (?:last )?review|i (?:last )?reviewed(?: it)?|[0-9a-f]{7,40}))$|^(?:changes|changed|anything new) (since (?:last time|last|my (?:last )?review|[0-9a-f]{7,40}))$`)},
 	{"deps", false, regexp.MustCompile(`^(?:deps|dependencies)` + ofIt + `$|^(?:any|what|which|what about|list) (?:new |changed |the )?(?:deps|dependencies|dep(?:endency)? (?:changes|bumps|updates))(?: changed| (?:does|did) ` + aboutIt + ` (?:add|change|bump|touch))?` + ofIt + `$|` +
 		`^does ` + aboutIt + ` (?:add|change|bump) (?:any )?(?:new )?(?:deps|dependencies)$`)},
 	{"deps", true, regexp.MustCompile(`^are there (?:any )?(?:new )?(?:deps|dependencies)` + ofIt + `$|^did (?:any|the) (?:deps|dependencies) change` + ofIt + `$`)},
@@ -98,7 +99,7 @@ func match(said, lower string, asked bool) (command, args string, ok bool) {
 				args = said[m[g]:m[g+1]]
 			}
 		}
-		if args != "" && !pathLike(args) && (f.command != "files" || ofKind(strings.ToLower(args)) == nil) {
+		if args != "" && f.command != "since" && !pathLike(args) && (f.command != "files" || ofKind(strings.ToLower(args)) == nil) {
 			continue
 		}
 		if f.command == "changed" && args == "" && !asked && lower != "what changed" && !strings.HasPrefix(lower, "show") {

@@ -29,6 +29,8 @@ func operations() map[string]string {
 		"PullRequests.ListCommits":             `GET /repos/octo/widgets/pulls/8/commits 2`,
 		"PullRequests.ListReviews":             `GET /repos/octo/widgets/pulls/8/reviews 2`,
 		"Checks.ListCheckRunsForRef":           `GET /repos/octo/widgets/commits/[0-9a-f]{40}/check-runs 2`,
+		"Repositories.CompareCommits":          `GET /repos/octo/widgets/compare/.* 2`,
+		"Search.Issues":                        `GET /search/issues 2`,
 		"Issues.ListIssueTimeline":             `GET /repos/octo/widgets/issues/8/timeline 2`,
 		"Issues.Get":                           `GET /repos/octo/widgets/issues/7 2`,
 		"Issues.ListComments":                  `GET /repos/octo/widgets/issues/comments 2`,
@@ -81,6 +83,19 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 			s := Snapshot{PullRequest: PullRequest{Ref: Ref{"octo", "widgets", open}, State: "open", Mergeable: "yes"}}
 			return cmp.Or(c.Conversation(ctx, &s), gapError(s.Gaps))
 		},
+		"files at": func() error {
+			s, err := c.Snapshot(ctx, Ref{"octo", "widgets", open})
+			if err == nil {
+				_, _, _, err = c.FilesAt(ctx, s.PullRequest, s.Head.SHA[:8])
+			}
+			return err
+		},
+		"open": func() error { _, _, err := c.Open(ctx, "octo", "widgets"); return err },
+		"status": func() error {
+			_, err := c.Status(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}})
+			return err
+		},
+		"reviewed": func() error { _, err := c.Reviewed(ctx, "ben"); return err },
 		"issues": func() error {
 			_, gaps := c.readIssues(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}, Body: "See #7"})
 			return gapError(gaps)

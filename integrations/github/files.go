@@ -3,8 +3,12 @@ package github
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
+
+	"shipmate/bot"
 
 	"github.com/google/go-github/v60/github"
 )
@@ -65,7 +69,7 @@ func (c *Client) filePages(ctx context.Context, ref Ref, size int, numbers []int
 func file(f *github.CommitFile) File {
 	return File{
 		Path: f.GetFilename(), PreviousPath: f.GetPreviousFilename(), Status: f.GetStatus(),
-		Additions: f.GetAdditions(), Deletions: f.GetDeletions(), Patch: f.GetPatch(), URL: f.GetBlobURL(),
+		Additions: f.GetAdditions(), Deletions: f.GetDeletions(), Patch: f.GetPatch(), URL: f.GetBlobURL(), Blob: f.GetSHA(),
 	}
 }
 
@@ -134,4 +138,26 @@ func sequence(from, to int) []int {
 		out = append(out, n)
 	}
 	return out
+}
+
+// FilesAt lists the files that a pull request would change if its head were another commit: what that commit has and the base has not. GitHub
+// lists 300 of them at most; all says that there are no more. sha is the commit, or the beginning of its name; head is its whole name. A
+// commit that GitHub does not have (any more) is a *bot.UserError.
+func (c *Client) FilesAt(ctx context.Context, pr PullRequest, sha string) (files []File, head string, all bool, err error) {
+	const most = 300
+	got, _, err := c.api.Repositories.CompareCommits(ctx, pr.Owner, pr.Repo, pr.Base.SHA, sha, &github.ListOptions{Page: 1, PerPage: pageSize})
+	if err != nil {
+		if err = c.fail("files at "+short(sha), err); status(err) == http.StatusNotFound || status(err) == http.StatusUnprocessableEntity {
+			return nil, "", false, &bot.UserError{Text: fmt.Sprintf("GitHub has no commit %s here, or not any more.", short(sha))}
+		}
+		return nil, "", false, c.explain(err)
+	}
+	for _, f := range got.Files {
+		files = append(files, file(f))
+	}
+	head = sha
+	if n := len(got.Commits); n > 0 && strings.HasPrefix(got.Commits[n-1].GetSHA(), sha) {
+		head = got.Commits[n-1].GetSHA()
+	}
+	return files, head, len(files) < most, nil
 }

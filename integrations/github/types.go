@@ -60,6 +60,7 @@ type File struct {
 	// about 20,000 lines of patches in one answer).
 	NoCounts bool
 	URL      string // of the file at the head, for people to read; may be ""
+	Blob     string // what git calls the file's content at the head; "" when that is not known
 }
 
 // Commit is one commit of a pull request.

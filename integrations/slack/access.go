@@ -103,16 +103,7 @@ func (c *Client) fullMember(ctx context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	u, err := c.people.get(id, func() (slack.User, error) {
-		u, err := c.api.GetUserInfoContext(ctx, id, slack.GetUserInfoOptionIncludeLocale(false))
-		if err != nil {
-			return slack.User{}, c.fault("users.info", err)
-		}
-		if u.ID != id {
-			return slack.User{}, c.fault("users.info", errors.New("the answer is about somebody else"))
-		}
-		return *u, nil
-	})
+	u, err := c.person(ctx, id)
 	if err != nil {
 		return false, err
 	}
@@ -124,6 +115,34 @@ func (c *Client) fullMember(ctx context.Context, id string) (bool, error) {
 	}
 	// In an organisation of workspaces a person belongs to several; team_id is one of them.
 	return u.TeamID == who.TeamID || slices.Contains(u.Enterprise.Teams, who.TeamID), nil
+}
+
+// person returns what Slack knows of somebody.
+func (c *Client) person(ctx context.Context, id string) (slack.User, error) {
+	return c.people.get(id, func() (slack.User, error) {
+		u, err := c.api.GetUserInfoContext(ctx, id, slack.GetUserInfoOptionIncludeLocale(false))
+		if err != nil {
+			return slack.User{}, c.fault("users.info", err)
+		}
+		if u.ID != id {
+			return slack.User{}, c.fault("users.info", errors.New("the answer is about somebody else"))
+		}
+		return *u, nil
+	})
+}
+
+// Zone returns the time zone that somebody has set in Slack, as the IANA database names it; "" when it is not known, or when Slack cannot be
+// asked. id is the person's member ID.
+func (c *Client) Zone(ctx context.Context, id string) string {
+	if !personID.MatchString(id) {
+		return ""
+	}
+	u, err := c.person(ctx, id)
+	if err != nil {
+		c.log.Warn("time zone not read", "err", err)
+		return ""
+	}
+	return u.TZ
 }
 
 // groupMembers returns the people in a user group.

@@ -137,3 +137,21 @@ func TestKeyedLocks(t *testing.T) {
 		t.Errorf("%d locks are kept for nobody", len(k.held))
 	}
 }
+
+func TestZone(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("user") == "UADA" {
+			io.WriteString(w, `{"ok":true,"user":{"id":"UADA","team_id":"T1","tz":"Europe/Vienna"}}`)
+			return
+		}
+		io.WriteString(w, `{"ok":false,"error":"user_not_found"}`)
+	}))
+	t.Cleanup(server.Close)
+	c, _ := newClient(t, server.URL, Options{})
+	for id, want := range map[string]string{"UADA": "Europe/Vienna", "UNOBODY": "", "ada": ""} {
+		if got := c.Zone(t.Context(), id); got != want {
+			t.Errorf("zone of %s is %q, want %q", id, got, want)
+		}
+	}
+}

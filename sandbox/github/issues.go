@@ -53,7 +53,7 @@ func oneIssue(ctx context.Context, c *call) (answer, error) {
 	return answer{body: rows[0], modified: later(p.updated, said[p.number].last)}, nil
 }
 
-// searchIssues understands repo:, is:, state:, author: and words of the title.
+// searchIssues understands repo:, is:, state:, author:, reviewed-by: and words of the title.
 func searchIssues(ctx context.Context, c *call) (answer, error) {
 	q := c.URL.Query()
 	if strings.TrimSpace(q.Get("q")) == "" {
@@ -101,6 +101,8 @@ func (c *call) fits(p *pull, word string) bool {
 		return strings.EqualFold(value, c.server.Repository())
 	case "author":
 		return strings.EqualFold(value, p.author)
+	case "reviewed-by":
+		return slices.ContainsFunc(c.server.store.reviews(p.number), func(v review) bool { return strings.EqualFold(v.User, value) })
 	}
 	return false
 }

@@ -1,0 +1,204 @@
+package pulls
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"shipmate/bot"
+	"shipmate/integrations/github"
+)
+
+// A watch is what is remembered of a pull request that a conversation watches.
+type watch struct {
+	Begun  time.Time `json:"begun"`
+	News   time.Time `json:"news"`             // when it last looked different
+	Read   time.Time `json:"read"`             // when it was last read
+	Failed int       `json:"failed,omitempty"` // readings in a row
+	Hash   string    `json:"hash"`             // of what the card says
+	Card   bot.Reply `json:"card"`             // as it was last shown
+}
+
+func watches(m *bot.Memory) bot.Records[watch] {
+	return bot.Records[watch]{Memory: m, Name: "pull-watch"}
+}
+
+// How often a watched pull request is read: while checks run or something has just happened, while something happens now and then, and otherwise.
+const (
+	watchSoon  = 30 * time.Second
+	watchOften = 2 * time.Minute
+	watchQuiet = 10 * time.Minute
+	watchRetry = time.Hour // the longest wait after readings that failed
+	watchAtAll = 90 * 24 * time.Hour
+	staleAfter = 3 // readings that fail in a row before the card says so
+)
+
+// watch answers "watch", and the reminder by which it asks itself again: one card that is kept up to date in place until the pull request is
+// merged or closed. A reading that shows nothing new says nothing.
+func (h *handler) watch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
+	ref, err := h.named(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	key := watchKey(ref, t)
+	w, known, err := watches(t.Memory).Get(ctx, key)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if t.Kind == bot.Tick && !known {
+		return bot.Reply{}, nil // nobody watches any more
+	}
+	s, err := h.readQuietly(ctx, t, ref)
+	if err != nil {
+		if t.Kind != bot.Tick || ctx.Err() != nil {
+			return bot.Reply{}, err
+		}
+		return watchFailed(t, ref, key, w, err)
+	}
+	if err := h.finishConversation(ctx, &s); err != nil {
+		return bot.Reply{}, err
+	}
+	f := Compute(s, h.weights)
+	hash := cardHash(Summary(f)) // before the time that somebody has been waited for is in it
+	h.crew.clock(ctx, &f.Turn, s.Read)
+	if err := h.remember(ctx, t, s, &f); err != nil {
+		return bot.Reply{}, err
+	}
+	now := cmp.Or(t.Time, s.Read)
+	if s.Read.After(now) {
+		now = s.Read
+	}
+	if !known || hash != w.Hash {
+		w.News = now
+	}
+	silent := t.Kind == bot.Tick && hash == w.Hash && w.Failed < staleAfter
+	w.Begun, w.Read, w.Failed, w.Hash = cmp.Or(w.Begun, now), now, 0, hash
+	over := f.State != "open" || now.Sub(w.Begun) > watchAtAll
+	card := watchCard(f, over)
+	w.Card = card
+	if over {
+		watches(t.Memory).Delete(key)
+		card.Later = []bot.Reminder{{Key: key}}
+		return card, nil
+	}
+	again := []bot.Reminder{{Key: key, At: now.Add(w.pause(&f, now)), Text: "watch " + ref.String()}}
+	if err := watches(t.Memory).Put(key, w, keepLooks); err != nil {
+		return bot.Reply{}, err
+	}
+	if silent {
+		return bot.Reply{Later: again}, nil
+	}
+	card.Later = again
+	return card, nil
+}
+
+func watchKey(ref github.Ref, t *bot.Turn) string {
+	return "watch " + ref.String() + " " + t.ReplyTo.Conversation()
+}
+
+// named is the pull request that a command is about: the one it names, else the one that the conversation is about.
+func (h *handler) named(t *bot.Turn) (github.Ref, error) {
+	ref, rest, named, err := h.refs.Find(t.Args)
+	if err != nil || named {
+		return ref, err
+	}
+	return h.subject(t, t.Command, rest)
+}
+
+// readQuietly reads a pull request; nobody waits for a reminder's.
+func (h *handler) readQuietly(ctx context.Context, t *bot.Turn, ref github.Ref) (github.Snapshot, error) {
+	if t.Kind == bot.Tick {
+		return h.source.Snapshot(ctx, ref)
+	}
+	return h.read(ctx, t, ref)
+}
+
+// finishConversation reads what says whose turn it is, for open pull requests.
+func (h *handler) finishConversation(ctx context.Context, s *github.Snapshot) error {
+	if s.State != "open" {
+		return nil
+	}
+	return h.source.Conversation(ctx, s)
+}
+
+// pause is how long nothing is read.
+func (w watch) pause(f *Facts, now time.Time) time.Duration {
+	switch quiet := now.Sub(w.News); {
+	case f.Checks.Running > 0 || quiet < 10*time.Minute:
+		return watchSoon
+	case quiet < 12*time.Hour:
+		return watchOften
+	}
+	return watchQuiet
+}
+
+// cardHash identifies what a card says.
+func cardHash(r bot.Reply) string {
+	r.Facts = nil
+	data, _ := json.Marshal(r) // strings, numbers and lists of them: cannot fail
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
+
+// watchCard is the summary as a card.
+func watchCard(f Facts, over bool) bot.Reply {
+	r := Summary(f)
+	r.Card = "watch " + f.ref()
+	if over {
+		return r
+	}
+	r.Blocks = append(r.Blocks, bot.Small(bot.Text("I keep this up to date until it is merged or closed.")))
+	r.Next = append(r.Next[:min(len(r.Next), 2)], bot.Action{Label: "Stop watching", Text: "unwatch " + f.ref()})
+	return r
+}
+
+// watchFailed deals with a reading that failed: it is tried again later, and when it keeps failing the card says that it may be old.
+func watchFailed(t *bot.Turn, ref github.Ref, key string, w watch, err error) (bot.Reply, error) {
+	w.Failed++
+	wait := min(watchOften<<min(w.Failed-1, 5), watchRetry)
+	if errPut := watches(t.Memory).Put(key, w, keepLooks); errPut != nil {
+		return bot.Reply{}, errors.Join(err, errPut)
+	}
+	again := []bot.Reminder{{Key: key, At: t.Time.Add(wait), Text: "watch " + ref.String()}}
+	if w.Failed != staleAfter {
+		return bot.Reply{Later: again}, nil
+	}
+	card := w.Card
+	why := "GitHub cannot be reached"
+	if mistake, ok := errors.AsType[*bot.UserError](err); ok {
+		why = mistake.Text
+	}
+	card.Blocks = append(card.Blocks[:len(card.Blocks):len(card.Blocks)], bot.P(bot.Bold("This may be old: "), bot.Text(fmt.Sprintf("last read %s. %s", w.Read.UTC().Format("2 Jan 15:04 UTC"), why))))
+	card.Later = again
+	return card, nil
+}
+
+// unwatch answers "unwatch": the card is no longer kept up to date.
+func (h *handler) unwatch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
+	ref, err := h.named(t)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	key := watchKey(ref, t)
+	w, known, err := watches(t.Memory).Get(ctx, key)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if !known {
+		return bot.Reply{}, &bot.UserError{Text: fmt.Sprintf("I do not watch %s here.", ref)}
+	}
+	watches(t.Memory).Delete(key)
+	r := bot.Reply{Title: fmt.Sprintf("I no longer watch %s.", ref), Subject: ref.String(), Later: []bot.Reminder{{Key: key}}}
+	card := w.Card
+	if n := len(card.Blocks); n > 0 {
+		card.Blocks = append(card.Blocks[:n-1:n-1], bot.Small(bot.Text("No longer watched; this is of "+w.Read.UTC().Format("2 Jan 15:04 UTC")+".")))
+		card.Next = []bot.Action{{Label: "Watch again", Text: "watch " + ref.String()}}
+		r.Also = []bot.Post{{To: t.ReplyTo, Reply: card}}
+	}
+	return r, nil
+}
