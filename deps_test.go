@@ -22,7 +22,7 @@ var importRules = map[string][]string{
 	"integrations/schedule": {"shipmate/bot", "github.com/robfig/cron"},
 	"handlers/pulls": {
 		"shipmate/bot", "shipmate/integrations/github",
-		"github.com/bluekeyes/go-gitdiff", "github.com/hmarr/codeowners", "github.com/bmatcuk/doublestar", "golang.org/x/mod",
+		"github.com/bluekeyes/go-gitdiff", "github.com/hmarr/codeowners", "github.com/bmatcuk/doublestar", "github.com/goccy/go-yaml", "golang.org/x/mod",
 	},
 	"sandbox":             {"shipmate/sandbox/slack", "shipmate/sandbox/github", "shipmate/sandbox/page"},
 	"sandbox/slack":       {"github.com/gorilla/websocket"},

@@ -86,6 +86,9 @@ func (v *view) coverage() Coverage {
 		}
 	}
 	c.Notes = append(c.Notes, v.contradictions(listed, count)...)
+	if v.problem != nil {
+		c.Notes = append(c.Notes, ".github/shipmate.yml is not used: "+v.problem.Error())
+	}
 	for _, g := range v.Gaps {
 		if g.What != "" && g.What != "files" && g.What != "line counts" { // those two are told by Skipped
 			c.Notes = append(c.Notes, strings.TrimSpace(g.What+" not read: "+cmp.Or(g.Why, "unknown reason")))

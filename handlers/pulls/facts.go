@@ -105,7 +105,7 @@ type Evidence struct {
 
 // Compute works out the facts of a snapshot. It is deterministic, and total: a snapshot that contradicts itself gives facts that say so.
 func Compute(s github.Snapshot, w Weights) Facts {
-	v := newView(s)
+	v := newView(s, w)
 	f := Facts{
 		Repository: s.Owner + "/" + s.Repo, Number: s.Number, URL: s.URL, Title: s.Title, Author: s.Author, AuthorBot: s.AuthorBot,
 		State: s.State, Draft: s.Draft, Conflicts: s.Mergeable == "no", Head: s.Head.SHA, Base: s.Base.SHA,
@@ -130,7 +130,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Turn = turnOf(v, &f)
 	f.Issues = issues(s.Issues)
 	f.Coverage = v.coverage()
-	f.Risk = risk(v, &f, w)
+	f.Risk = risk(v, &f, v.settings.Risk)
 	return f
 }
 

@@ -164,7 +164,7 @@ func (h *handler) reviewedCommit(ctx context.Context, t *bot.Turn, s github.Snap
 
 // fetch reads what the pull request was at a commit that nobody asked about before.
 func (h *handler) fetch(ctx context.Context, s github.Snapshot, sha string) (look, error) {
-	then := github.Snapshot{PullRequest: s.PullRequest, Owners: s.Owners, Attributes: s.Attributes}
+	then := github.Snapshot{PullRequest: s.PullRequest, Owners: s.Owners, Attributes: s.Attributes, Settings: s.Settings}
 	files, head, all, err := h.source.FilesAt(ctx, s.PullRequest, sha)
 	if err != nil {
 		return look{}, err

@@ -10,8 +10,10 @@ import (
 // A view is a snapshot taken apart: what Compute's functions read.
 type view struct {
 	github.Snapshot
-	files  []*file
-	owners *owners
+	settings Settings
+	problem  error // why the repository's own settings do not count; nil when they do
+	files    []*file
+	owners   *owners
 }
 
 // A file is one changed file with its class and its patch.
@@ -23,10 +25,11 @@ type file struct {
 	skip  Skip   // why it was not read; "" when it was
 }
 
-// newView classifies the files and reads their patches.
-func newView(s github.Snapshot) *view {
+// newView classifies the files and reads their patches. w are the weights that hold where the repository says nothing.
+func newView(s github.Snapshot, w Weights) *view {
 	v := &view{Snapshot: s, owners: parseOwners(s.Owners)}
-	declared := parseAttributes(s.Attributes)
+	v.settings, v.problem = parseSettings(s.Settings, w)
+	declared := append(parseAttributes(s.Attributes), v.settings.attributes()...)
 	v.files = make([]*file, 0, len(s.Files))
 	for _, f := range s.Files {
 		f.Additions, f.Deletions = max(f.Additions, 0), max(f.Deletions, 0)

@@ -55,20 +55,21 @@ type Options struct {
 
 // A Client talks to one GitHub host with one token. It is safe for concurrent use.
 type Client struct {
-	api    *github.Client
-	wire   *transport
-	base   *url.URL // of the REST API, ending in a slash
-	host   string   // where people read, such as "github.com"; with the port if there is one
-	repos  []string // "owner/name", as configured
-	key    []byte   // signs markers
-	names  []string // words that address the bot
-	o      Options
-	log    *slog.Logger
-	now    func() time.Time
-	pace   *pacer
-	meter  bot.Meter
-	facts  *baseFiles
-	levels *levels
+	api       *github.Client
+	wire      *transport
+	base      *url.URL // of the REST API, ending in a slash
+	host      string   // where people read, such as "github.com"; with the port if there is one
+	repos     []string // "owner/name", as configured
+	key       []byte   // signs markers
+	names     []string // words that address the bot
+	o         Options
+	log       *slog.Logger
+	now       func() time.Time
+	pace      *pacer
+	meter     bot.Meter
+	facts     *baseFiles
+	repoFiles repoFiles
+	levels    *levels
 
 	reactions chan struct{} // taken by each reaction under way
 	intake    intake
@@ -126,7 +127,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base: base, host: webHost(base), repos: o.Repos, key: o.MarkerKey, login: o.Login, known: map[string]repository{},
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
-		facts: newBaseFiles(), levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
+		facts: newBaseFiles(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
 		reactions: make(chan struct{}, maxReactions), intake: newIntake(),
 	}
 	if c.now == nil {

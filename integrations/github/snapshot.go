@@ -36,7 +36,7 @@ func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool,
 		wg       sync.WaitGroup
 		filesErr error
 		fileGaps []Gap
-		parts    = make([][]Gap, 5) // each reader has its own, so that their order is always the same
+		parts    = make([][]Gap, 6) // each reader has its own, so that their order is always the same
 	)
 	wg.Go(func() { s.Files, fileGaps, filesErr = c.files(ctx, pr) })
 	wg.Go(func() { s.List, parts[0] = c.readCommits(ctx, pr) })
@@ -44,6 +44,7 @@ func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool,
 	wg.Go(func() { s.Checks, parts[2] = c.readChecks(ctx, pr) })
 	wg.Go(func() { s.Owners, s.Attributes, parts[3] = c.readBase(ctx, pr) })
 	wg.Go(func() { s.Issues, parts[4] = c.readIssues(ctx, pr) })
+	wg.Go(func() { s.Settings, parts[5] = c.readSettings(ctx, pr) })
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return Snapshot{}, false, fmt.Errorf("pull request %s: %w", pr.Ref, err)

@@ -148,7 +148,9 @@ type Snapshot struct {
 	Owners string
 	// Attributes is the text of .gitattributes at the root of the base branch; "" when there is none.
 	Attributes string
-	Gaps       []Gap
+	// Settings is the text of .github/shipmate.yml on the default branch; "" when there is none.
+	Settings string
+	Gaps     []Gap
 	// Read is when the reading began, by the client's clock. Zero: not known.
 	Read time.Time
 }
