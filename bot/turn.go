@@ -68,6 +68,10 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 		show.poster.Working(p.ctx, req.ReplyTo)
 	}
 	start := time.Now()
+	same, err := p.alikes(e, req)
+	if err != nil {
+		return err
+	}
 	t, reply, err := p.answer(row, show)
 	if p.ctx.Err() != nil {
 		return p.ctx.Err() // the program ends; the next run makes the attempt again
@@ -89,6 +93,11 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	}
 	if err := p.finish(e, t, reply, show); err != nil {
 		return err
+	}
+	if t.decision.outcome == "allowed" && !reply.Failed {
+		if err := p.answerAlike(same); err != nil {
+			return err
+		}
 	}
 	if !reply.Empty() {
 		log.Info("answered", "command", t.Command, "subject", reply.Subject, "ms", time.Since(start).Milliseconds())

@@ -1,0 +1,93 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// onPull is a command on a pull request.
+func onPull(id, who, text string) Request {
+	return Request{ID: id, Kind: Ask, From: Actor{Surface: GitHub, ID: who}, ReplyTo: Place{Surface: GitHub, Channel: "octo/widgets", Thread: "7", Message: id}, Text: text}
+}
+
+// burst is run without a pause between the requests.
+func (b *Bot) burst(t *testing.T, f feed, requests ...Request) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	done := make(chan error)
+	go func() { done <- b.Run(ctx) }()
+	for _, r := range requests {
+		f.requests <- r
+		if err := <-f.accepted; err != nil {
+			t.Error(err)
+		}
+	}
+	time.Sleep(time.Minute)
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// Of a burst of the same command on a pull request one run is under way and one waits; the rest is answered by those.
+func TestBurstOnAPullRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &board{}
+		var runs []string
+		b := testBot(t, f, p, command("say", func(_ context.Context, t *Turn) (Reply, error) {
+			runs = append(runs, t.ID)
+			time.Sleep(time.Second)
+			return Reply{Title: t.Text}, nil
+		}))
+		b.Router.access[GitHub] = func(_ context.Context, r Request) (Role, error) {
+			if strings.HasPrefix(r.From.ID, "stranger") {
+				return Nobody, nil
+			}
+			return Viewer, nil
+		}
+		var all []Request
+		for i := range 20 {
+			all = append(all, onPull(fmt.Sprint(100+i), "ann", "say  Hello"))
+		}
+		all = append(all, onPull("130", "ann", "say something else"), onPull("131", "ben", "SAY hello"))
+		b.burst(t, f, all...)
+		if want := []string{"100", "101", "130"}; !slices.Equal(runs, want) {
+			t.Errorf("runs %q, want %q", runs, want)
+		}
+		if left, _ := b.Store.Scan(t.Context(), inPrefix, "", 10); len(left) > 0 {
+			t.Errorf("left %v", left)
+		}
+	})
+}
+
+// Somebody who may not ask takes nobody's answer away, and in a thread of Slack everybody who asks is answered.
+func TestBurstsThatAreNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &board{}
+		runs := map[string]int{}
+		b := testBot(t, f, p, command("say", func(_ context.Context, t *Turn) (Reply, error) {
+			runs[t.ID]++
+			time.Sleep(time.Second)
+			return Reply{Title: t.Text}, nil
+		}))
+		b.Router.access[GitHub] = func(_ context.Context, r Request) (Role, error) {
+			if r.From.ID == "stranger" {
+				return Nobody, nil
+			}
+			return Viewer, nil
+		}
+		two, three := request(Ask, "1", "say hello"), request(Ask, "1", "say hello")
+		two.ID, three.ID = "two", "three"
+		b.burst(t, f, onPull("100", "eve", "say x"), onPull("101", "stranger", "say hello"), onPull("102", "ann", "say hello"), request(Ask, "1", "say hello"), two, three)
+		for id, n := range map[string]int{"100": 1, "101": 0, "102": 1, "two": 1, "three": 1} {
+			if runs[id] != n {
+				t.Errorf("%s was answered %d times, want %d", id, runs[id], n)
+			}
+		}
+	})
+}
