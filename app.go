@@ -56,7 +56,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	a.slack, err = slack.New(slack.Options{
 		APIURL: a.cfg.Slack.APIURL, AppToken: a.cfg.Slack.AppToken.value, BotToken: a.cfg.Slack.BotToken.value,
 		Roles:     slack.Roles{Viewer: a.cfg.Access.Viewer, Operator: a.cfg.Access.Operator, Admin: a.cfg.Access.Admin, Bots: a.cfg.Access.Bots},
-		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Meter: a.meter, Log: a.log,
+		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Previews: a.cfg.Slack.Previews, Meter: a.meter, Log: a.log,
 	})
 	if err != nil {
 		return err
@@ -86,6 +86,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		Router:  router,
 		Sources: sources,
 		Posters: map[bot.Surface]bot.Poster{bot.Slack: a.slack, bot.GitHub: github.NewPoster(a.github)},
+		Doers:   map[string]bot.Doer{bot.EffectPreview: slack.NewPreviews(a.slack)},
 		Store:   store{a.db},
 		Log:     a.log,
 

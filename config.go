@@ -38,6 +38,7 @@ type SlackConfig struct {
 	AppToken Secret `yaml:"app_token"`
 	BotToken Secret `yaml:"bot_token"`
 	Pace     string `yaml:"pace"` // a duration such as 1s
+	Previews bool   `yaml:"previews"`
 
 	pace time.Duration // Pace, once checked; less than 0: without limit
 }

@@ -116,13 +116,14 @@ func (p program) checkConfigCommand() *cobra.Command {
 
 func (p program) manifestCommand() *cobra.Command {
 	var name string
+	var hosts []string
 	cmd := &cobra.Command{
 		Use: "manifest", Short: "prints the Slack app manifest to create the app from", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if !botName.MatchString(name) {
 				return fmt.Errorf("--name %q: use lower-case letters, digits, - and _", name)
 			}
-			manifest, err := slack.Manifest(name)
+			manifest, err := slack.Manifest(name, hosts...)
 			if err != nil {
 				return err
 			}
@@ -131,6 +132,7 @@ func (p program) manifestCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&name, "name", "shipmate", "what people will call the bot")
+	cmd.Flags().StringSliceVar(&hosts, "previews", nil, "`hosts` below whose links previews are shown, such as github.com (see slack.previews)")
 	return cmd
 }
 

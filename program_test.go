@@ -170,6 +170,7 @@ type message struct {
 	BotID          string `json:"bot_id"`
 	ThreadTS       string `json:"thread_ts"`
 	Blocks         json.RawMessage
+	Attachments    json.RawMessage
 }
 
 // all is what the message says, in text and blocks.

@@ -115,7 +115,7 @@ func (s *Server) open(o Options) error {
 	}
 	var err error
 	// The workspace goes first: it refuses a folder that another sandbox uses, before anything there is written.
-	s.slack, err = slack.New(slack.Options{Data: slackFile, NoLimits: o.NoLimits, AckTimeout: o.AckTimeout, RetryAfter: o.RetryAfter, Log: o.Log})
+	s.slack, err = slack.New(slack.Options{Data: slackFile, NoLimits: o.NoLimits, AckTimeout: o.AckTimeout, RetryAfter: o.RetryAfter, LinkHosts: []string{strings.TrimPrefix(s.url, "http://")}, Log: o.Log})
 	if err != nil {
 		return err
 	}

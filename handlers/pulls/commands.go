@@ -86,26 +86,7 @@ func Commands(source reader, refs github.Refs, o Options) []bot.Command {
 		c.Role, c.Handler, c.Follows = bot.Viewer, h, h.follows
 		out = append(out, c)
 	}
-	return append(out, bot.Command{
-		Name: "watch", Usage: "<pull request>", Summary: "keeps one card up to date until the pull request is merged", Examples: []string{"watch #123"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.watch), Follows: h.follows,
-	}, bot.Command{
-		Name: "unwatch", Usage: "<pull request>", Summary: "stops keeping the card up to date", Examples: []string{"unwatch #123"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.unwatch), Follows: h.follows,
-	}, bot.Command{
-		Name: "waiting", Aliases: []string{"todo"}, Usage: "[login]", Summary: "lists the pull requests that wait for you, the longest first", Examples: []string{"waiting"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.waiting), Follows: followsForm(asksWait),
-	}, bot.Command{
-		Name: "mine", Usage: "[login]", Summary: "lists your open pull requests and whose turn it is in each", Examples: []string{"mine"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.mine), Follows: followsForm(asksMine),
-	}, bot.Command{
-		Name: "me", Usage: "<login>", Summary: "tells me who you are on GitHub", Examples: []string{"me octocat"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.me),
-	}, bot.Command{
-		Name: "pulls", Aliases: []string{"list", "prs"}, Usage: "[owner/repository] [open|closed|all]",
-		Summary: "lists pull requests, the newest first", Examples: []string{"pulls", "pulls octo/widgets closed"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.list), Follows: h.follows,
-	})
+	return append(out, h.others()...)
 }
 
 // A handler answers questions about one pull request: the one that is named, else the one that the conversation is about.

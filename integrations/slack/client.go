@@ -42,6 +42,8 @@ type Options struct {
 	// Pace is the time between two messages in one channel, after a few that may follow each other at once; 0 is Slack's rule of one a second,
 	// less than 0 is no limit.
 	Pace time.Duration
+	// Previews has previews shown below links: the bot hears of links to the hosts that the app has registered.
+	Previews bool
 	// Meter is told what happens; nil: nobody is.
 	Meter bot.Meter
 	// Log receives what people who run the bot should know, never what people wrote; nil discards it.
@@ -51,15 +53,16 @@ type Options struct {
 // A Client is the bot's connection to one workspace. It is a bot.Source and a bot.Poster, and its Role is a bot.Access. All its methods
 // may be called from several goroutines; Run only once at a time.
 type Client struct {
-	api    *slack.Client
-	dialer *websocket.Dialer
-	secure bool // the API is reached by https, so sockets must be encrypted too
-	log    *slog.Logger
-	redact redactor
-	roles  Roles
-	times  times
-	http   *http.Transport
-	meter  bot.Meter
+	api      *slack.Client
+	dialer   *websocket.Dialer
+	secure   bool // the API is reached by https, so sockets must be encrypted too
+	log      *slog.Logger
+	redact   redactor
+	roles    Roles
+	previews bool
+	times    times
+	http     *http.Transport
+	meter    bot.Meter
 
 	sockets   int // to be kept open
 	positions positionStore
@@ -135,7 +138,7 @@ func New(o Options) (*Client, error) {
 		secure: base.Scheme == "https",
 		log:    cmp.Or(o.Log, slog.New(slog.DiscardHandler)),
 		redact: newRedactor(o.AppToken, o.BotToken),
-		roles:  o.Roles,
+		roles:  o.Roles, previews: o.Previews,
 		times:  defaultTimes(),
 		http:   newHTTPTransport(),
 		dialer: &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 10 * time.Second},

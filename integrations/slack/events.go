@@ -58,6 +58,9 @@ func (in *intake) event(payload []byte) (req bot.Request, found bool, err error)
 	if kind.Type == "message" && (kind.Subtype == "message_changed" || kind.Subtype == "message_deleted") {
 		return in.edit(outer.Event)
 	}
+	if kind.Type == "link_shared" {
+		return in.links(outer.Event)
+	}
 	if kind.Type != "message" && kind.Type != "app_mention" || !slices.Contains(heardSubtypes, kind.Subtype) {
 		return bot.Request{}, false, nil
 	}

@@ -35,7 +35,7 @@ func (c *Client) Check(ctx context.Context) (Workspace, error) {
 	}
 	w := workspaceOf(got)
 	c.who.set(w)
-	missing := missingScopes(got.Header.Get("X-OAuth-Scopes"))
+	missing := missingScopes(got.Header.Get("X-OAuth-Scopes"), c.wantedScopes())
 	var needed []string
 	for _, s := range missing {
 		if slices.Contains(scanScopes, s) {
@@ -67,9 +67,17 @@ func workspaceOf(r *slack.AuthTestResponse) Workspace {
 	return Workspace{TeamID: r.TeamID, Team: r.Team, URL: r.URL, UserID: r.UserID, BotID: r.BotID, Name: r.User}
 }
 
-// missingScopes compares the scopes of the X-OAuth-Scopes header, separated by commas, with those of the manifest. An absent header tells
+// wantedScopes are the scopes of the manifest.
+func (c *Client) wantedScopes() []string {
+	if c.previews {
+		return append(manifestScopes(), linkScopes()...)
+	}
+	return manifestScopes()
+}
+
+// missingScopes compares the scopes of the X-OAuth-Scopes header, separated by commas, with those that are wanted. An absent header tells
 // nothing.
-func missingScopes(header string) []string {
+func missingScopes(header string, wanted []string) []string {
 	if strings.TrimSpace(header) == "" {
 		return nil
 	}
@@ -77,7 +85,7 @@ func missingScopes(header string) []string {
 	for s := range strings.SplitSeq(header, ",") {
 		granted = append(granted, strings.TrimSpace(s))
 	}
-	return slices.DeleteFunc(manifestScopes(), func(s string) bool { return slices.Contains(granted, s) })
+	return slices.DeleteFunc(wanted, func(s string) bool { return slices.Contains(granted, s) })
 }
 
 // An identityCache keeps who the bot is once that is known.

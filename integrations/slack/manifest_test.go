@@ -141,3 +141,37 @@ func TestManifestNames(t *testing.T) {
 		}
 	}
 }
+
+// Previews need one event and two scopes more, and the hosts.
+func TestManifestWithPreviews(t *testing.T) {
+	t.Parallel()
+	data, err := Manifest("shipmate", "github.com", "git.example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m struct {
+		Features struct {
+			Domains []string `json:"unfurl_domains"`
+		}
+		OAuth struct {
+			Scopes struct{ Bot []string }
+		} `json:"oauth_config"`
+		Settings struct {
+			Events struct {
+				Bot []string `json:"bot_events"`
+			} `json:"event_subscriptions"`
+		}
+	}
+	if err := json.Unmarshal(data, &m); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(m.Features.Domains, []string{"github.com", "git.example.com"}) {
+		t.Errorf("domains %q", m.Features.Domains)
+	}
+	if want := append(manifestScopes(), linkScopes()...); !slices.Equal(m.OAuth.Scopes.Bot, want) {
+		t.Errorf("scopes %q, want %q", m.OAuth.Scopes.Bot, want)
+	}
+	if events := m.Settings.Events.Bot; events[len(events)-1] != "link_shared" || len(events) != 6 {
+		t.Errorf("events %q", events)
+	}
+}

@@ -3,6 +3,8 @@ package slack
 import (
 	"crypto/rand"
 	"encoding/json"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -113,12 +115,41 @@ func (w *Workspace) tellPosted(c *channel, m, parent *message) {
 		w.emit(messageEvent{message: &mention, Type: "app_mention", Channel: c.ID, EventTS: m.TS})
 	}
 	w.emit(messageEvent{message: public, Type: "message", Channel: c.ID, ChannelType: c.kind(), EventTS: m.TS})
+	w.tellLinks(c, m)
 	for _, f := range m.Files {
 		w.emit(response{
 			"type": "file_shared", "file_id": f.ID, "user_id": m.User, "file": response{"id": f.ID},
 			"channel_id": c.ID, "event_ts": m.TS,
 		})
 	}
+}
+
+// linkForm is a link in a message's text; what stands behind | is its label.
+var linkForm = regexp.MustCompile(`<(https?://[^|>\s]+)(?:\|[^>]*)?>`)
+
+// tellLinks tells the app of links to the hosts that it has registered, as Slack does for links of people, once for each message.
+func (w *Workspace) tellLinks(c *channel, m *message) {
+	if m.User == BotUserID || m.BotID != "" {
+		return
+	}
+	var links []response
+	for _, found := range linkForm.FindAllStringSubmatch(m.Text, -1) {
+		link := strings.ReplaceAll(found[1], "&amp;", "&")
+		if u, err := url.Parse(link); err == nil && slices.Contains(w.opts.LinkHosts, u.Host) {
+			links = append(links, response{"domain": u.Host, "url": link})
+		}
+	}
+	if len(links) == 0 {
+		return
+	}
+	event := response{
+		"type": "link_shared", "user": m.User, "channel": c.ID, "message_ts": m.TS, "links": links, "is_bot_user_member": true,
+		"source": "conversations_history", "unfurl_id": c.ID + "." + m.TS, "event_ts": m.TS,
+	}
+	if m.ThreadTS != "" {
+		event["thread_ts"] = m.ThreadTS
+	}
+	w.emit(event)
 }
 
 // mentions reports whether text holds a mention of the user, with or without a label.

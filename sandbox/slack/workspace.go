@@ -44,6 +44,8 @@ type Options struct {
 	RetryAfter []time.Duration
 	// PingEvery is the interval of WebSocket pings; zero means 5 seconds.
 	PingEvery time.Duration
+	// LinkHosts are the hosts, with the port if there is one, that the app has registered: of links to them it is told.
+	LinkHosts []string
 	// Log receives what the stand-in has to say about itself; nil discards it.
 	Log *slog.Logger
 }
