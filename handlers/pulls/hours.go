@@ -106,7 +106,7 @@ func (w week) day() time.Duration { return w.to - w.from }
 
 // between is the working time from a to b; 0 when b is not later. A clock that is set forward or back during the day counts as it really went.
 func (w week) between(a, b time.Time) time.Duration {
-	const farthest = 400 // days: more is "long ago"
+	const farthest = 100 // days: waited tells of more by the calendar
 	a, b = a.In(w.zone), b.In(w.zone)
 	var sum time.Duration
 	for i := range farthest {
@@ -140,7 +140,12 @@ func (w week) waited(since, now time.Time) string {
 	if since.IsZero() || now.IsZero() {
 		return ""
 	}
+	const month, year = 30 * 24 * time.Hour, 365 * 24 * time.Hour
 	switch d := w.between(since, now); {
+	case now.Sub(since) > year:
+		return "for over a year"
+	case now.Sub(since) > 2*month:
+		return "for " + count(int(now.Sub(since)/month), "month")
 	case d < time.Hour:
 		return "for less than a working hour"
 	case d < 2*w.day():

@@ -184,7 +184,10 @@ func lacking(a, b []string) (out []string) {
 
 // place says which states were compared, and what is not known.
 func (d delta) place(s github.Snapshot, f *Facts) bot.Para {
-	spans := []bot.Span{bot.Link(f.ref(), f.URL), bot.Text(" at "), bot.Mono(shortCommit(d.to.Head)), bot.Text(", before "), bot.Mono(shortCommit(d.from.Head))}
+	spans := []bot.Span{bot.Link(f.ref(), f.URL), bot.Text(" at "), bot.Mono(shortCommit(d.to.Head))}
+	if d.from.Head != d.to.Head {
+		spans = append(spans, bot.Text(", before "), bot.Mono(shortCommit(d.from.Head)))
+	}
 	if page, ok := strings.CutSuffix(f.URL, fmt.Sprintf("/pull/%d", f.Number)); ok && d.from.Head != d.to.Head {
 		spans = append(spans, bot.Text(dot), bot.Link("compare on GitHub", page+"/compare/"+d.from.Head+".."+d.to.Head))
 	}

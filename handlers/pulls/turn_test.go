@@ -121,6 +121,8 @@ func TestWorkingHours(t *testing.T) {
 		{Hours{Zone: "UTC", From: "09:00", To: "17:00", Days: "sun-thu"}, on(4, 16), on(7, 11), "for 3 working hours"},
 		{Hours{Zone: "Asia/Tokyo", From: "09:00", To: "17:00", Days: "mon-fri"}, on(1, 0), on(1, 5), "for 5 working hours"},
 		{Hours{Zone: "UTC", From: "22:00", To: "24:00", Days: "mon"}, on(1, 23), on(9, 12), "for 3 working hours"},
+		{Hours{}, on(1, 9), on(1, 9).AddDate(0, 3, 5), "for 3 months"},
+		{Hours{}, on(1, 9), on(1, 9).AddDate(2, 0, 0), "for over a year"},
 		{Hours{}, on(1, 12), on(1, 9), "for less than a working hour"},
 		{Hours{}, time.Time{}, on(1, 9), ""},
 		// The night in which clocks go forward is an hour shorter: 00:00 to 04:00 are three hours on 29 March 2026 in Berlin.
