@@ -11,6 +11,9 @@ func oneRepository(_ context.Context, c *call) (answer, error) {
 }
 
 func currentUser(_ context.Context, c *call) (answer, error) {
+	if c.with != userToken {
+		return answer{}, notForApps()
+	}
 	return answer{body: c.account(c.who.login)}, nil
 }
 

@@ -49,6 +49,7 @@ func (s *Server) registerControl(mux *http.ServeMux) {
 		"POST resolve-thread": s.controlResolve,
 		"POST fault":          s.controlFault,
 		"DELETE faults":       s.controlClearFaults,
+		"POST expire-tokens":  s.controlExpire,
 		"GET log":             s.controlLog,
 	} {
 		method, path, _ := strings.Cut(pattern, " ")

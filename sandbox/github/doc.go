@@ -47,6 +47,7 @@
 //	POST   webhook {url,secret}                             where events are sent to; "" is nowhere; answers {id}
 //	POST   fault {method,path_contains,after,delay_ms,truncate,status,headers,body,skip,times}   see Fault
 //	DELETE faults
+//	POST   expire-tokens {}                                  all tokens of the App's installation expire now
 //	GET    log?method=M&path=text                           the latest requests to the REST API
 //	GET    events                                           server-sent events about comments
 //
@@ -59,6 +60,14 @@
 // looked at again. As on GitHub, a delivery that fails or takes more than ten
 // seconds is not tried again, but is listed below /repos/{o}/{r}/hooks/{id}/deliveries
 // and sent again, with the same GUID, by a POST to its attempts.
+//
+// # The App
+//
+// The bot is also a GitHub App with a key of its own, installed on the repository's
+// owner. A JWT that the key has signed is good for /app, for the repository's
+// installation and for making tokens that last an hour; it is refused, as GitHub
+// does, when it is issued in the future or lives for more than ten minutes. Those
+// tokens do what the bot's own token does, but for /user.
 //
 // # Limits
 //

@@ -27,6 +27,7 @@ type call struct {
 	server *Server
 	index  *index
 	who    person            // whose token it came with
+	with   credential        // what kind of token that is
 	base   string            // "http://127.0.0.1:8080"
 	vars   map[string]string // what the route's wildcards stand for, unescaped
 	raw    []byte            // the body
@@ -112,12 +113,12 @@ type response struct {
 
 // answer fills in the response and returns the login the request came with.
 func (s *Server) answer(r *http.Request, out *response) string {
-	who, err := s.identify(r)
+	who, with, err := s.identify(r)
 	if err != nil {
 		s.fail(out, r, err)
 		return ""
 	}
-	got, err := s.dispatch(r, who, out)
+	got, err := s.dispatch(r, who, with)
 	if err != nil {
 		s.fail(out, r, err)
 		return who.login
@@ -139,35 +140,23 @@ func (s *Server) answer(r *http.Request, out *response) string {
 		s.encode(out, got.body)
 	}
 	if out.status == http.StatusOK && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
-		revalidate(r, out, who, got.modified)
+		revalidate(r, out, got.modified)
 	}
 	s.rates.count(who.login, resourceOf(r), out)
 	return who.login
 }
 
-// identify finds whose token the request has.
-func (s *Server) identify(r *http.Request) (person, error) {
-	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	switch {
-	case scheme == "":
-		return person{}, &apiError{status: http.StatusUnauthorized, message: "Requires authentication"}
-	case !strings.EqualFold(scheme, "Bearer") && !strings.EqualFold(scheme, "token"):
-	case token == BotToken():
-		return s.people.get(BotLogin), nil
-	case token == AdaToken():
-		return s.people.get(adaLogin), nil
-	}
-	return person{}, &apiError{status: http.StatusUnauthorized, message: "Bad credentials"}
-}
-
 // dispatch finds the endpoint and runs it, unless a rate limit is reached.
-func (s *Server) dispatch(r *http.Request, who person, out *response) (answer, error) {
+func (s *Server) dispatch(r *http.Request, who person, with credential) (answer, error) {
 	if err := s.rates.allow(who.login, r); err != nil {
 		return answer{}, err
 	}
 	run, vars := s.match(r)
 	if run == nil {
 		return answer{}, notFound()
+	}
+	if with == appToken && !aboutApp(r.URL.Path) {
+		return answer{}, notForApps()
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit+1))
 	if err != nil {
@@ -180,7 +169,7 @@ func (s *Server) dispatch(r *http.Request, who person, out *response) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	return run(r.Context(), &call{Request: r, server: s, index: x, who: who, base: s.base(r), vars: vars, raw: raw})
+	return run(r.Context(), &call{Request: r, server: s, index: x, who: who, with: with, base: s.base(r), vars: vars, raw: raw})
 }
 
 // base is the address that URLs in answers begin with.
@@ -212,7 +201,7 @@ func (s *Server) fail(out *response, r *http.Request, err error) {
 	out.status = problem.status
 	s.encode(out, errorBody{problem.message, problem.errors, docs, strconv.Itoa(problem.status)})
 	if problem.status != http.StatusUnauthorized && problem.header == nil {
-		if who, err := s.identify(r); err == nil {
+		if who, _, err := s.identify(r); err == nil {
 			s.rates.count(who.login, resourceOf(r), out)
 		}
 	}

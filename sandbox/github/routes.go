@@ -22,9 +22,13 @@ func (s *Server) table() []route {
 	return []route{
 		on("GET", "/user", currentUser),
 		on("GET", "/users/{login}", oneUser),
+		on("GET", "/app", forApp(currentApp)),
+		on("GET", "/app/installations", forApp(listInstallations)),
+		on("POST", "/app/installations/{id}/access_tokens", forApp(createToken)),
 		on("GET", "/rate_limit", rateLimit),
 		on("GET", "/search/issues", searchIssues),
 		on("GET", repo, oneRepository),
+		on("GET", repo+"/installation", forApp(repositoryInstallation)),
 		on("GET", repo+"/pulls", listPulls),
 		on("GET", repo+"/pulls/comments", listAllLineComments),
 		on("GET", repo+"/pulls/comments/{id}", oneLineComment),

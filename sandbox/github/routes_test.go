@@ -31,13 +31,17 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("/check-runs/{id}", "/check-runs/"+check, "/pulls/comments/{id}", "/pulls/comments/"+line,
+	fill := strings.NewReplacer("/installations/{id}", fmt.Sprint("/installations/", github.InstallationID), "/check-runs/{id}", "/check-runs/"+check, "/pulls/comments/{id}", "/pulls/comments/"+line,
 		"/{number}/comments/{id}/replies", "/4/comments/"+line+"/replies", "{hook}", hook, "{delivery}", b.delivered(hook), "{owner}", "octo", "{repo}", "widgets", "{login}", "ada", "{number}", "4",
 		"{ref…}", b.pull(4).GetHead().GetSHA(), "{path…}", "src/parser.go", "{sha}", file.GetSHA(), "{range…}", "main...long-road",
 		"{id}", comment, "{reaction}", reaction, "/search/issues", "/search/issues?q=is:pr")
 	try := func(route, body string) {
 		method, path, _ := strings.Cut(fill.Replace(route), " ")
-		if resp, got := b.send(method, "/api/v3"+path, body); resp.StatusCode >= 300 {
+		with := "Bearer " + github.BotToken()
+		if strings.HasPrefix(path, "/app") || strings.HasSuffix(path, "/installation") {
+			with = "Bearer " + b.jwt(nil)
+		}
+		if resp, got := b.send(method, "/api/v3"+path, body, "Authorization", with); resp.StatusCode >= 300 {
 			t.Errorf("%s: %d %s", route, resp.StatusCode, got)
 		}
 	}
@@ -66,6 +70,7 @@ type routeWrite struct{ route, body string }
 // routeWrites are requests that write, in this order, after what reads.
 func routeWrites(head string) []routeWrite {
 	return []routeWrite{
+		{"POST /app/installations/{id}/access_tokens", `{}`},
 		{"PATCH /repos/{owner}/{repo}/issues/comments/{id}", `{"body":"edited"}`},
 		{"POST /repos/{owner}/{repo}/issues/comments/{id}/reactions", `{"content":"rocket"}`},
 		{"POST /repos/{owner}/{repo}/issues/{number}/comments", `{"body":"more"}`},

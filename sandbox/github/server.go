@@ -42,6 +42,7 @@ type Server struct {
 	feed    *feed
 	faults  *faults
 	hooks   *hooks
+	apps    *apps
 	routes  []route
 
 	stop    context.CancelFunc // ends the work that no request waits for
@@ -91,7 +92,7 @@ func New(o Options) (*Server, error) {
 		options: o, owner: owner, name: name, log: o.Log, repo: repo, people: people, store: data,
 		reader:  newReader(repo, objects, people, owner),
 		indexer: &indexer{repo: repo, objects: objects, people: people, numbers: data},
-		rates:   newRates(o.Now, o.NoLimits), calls: newCallLog(), feed: newFeed(), faults: new(faults), hooks: new(hooks),
+		rates:   newRates(o.Now, o.NoLimits), calls: newCallLog(), feed: newFeed(), faults: new(faults), hooks: new(hooks), apps: newApps(o.Now),
 		stop: stop, running: running, ready: make(chan struct{}),
 	}
 	s.routes = s.table()
