@@ -8,9 +8,12 @@ import (
 	"strings"
 )
 
-// Check asks GitHub whether the bot can work: whether the token is accepted and each repository can be seen and written to. It returns all
+// Check asks GitHub whether the bot can work: whether it is let in and each repository can be seen and written to. It returns all
 // that is wrong, joined, each with what to do about it. A repository in which the bot can only read is no error: it is logged.
 func (c *Client) Check(ctx context.Context) error {
+	if c.app != nil {
+		return c.app.check(ctx)
+	}
 	if _, err := c.Login(ctx); err != nil {
 		return c.advise("", err)
 	}
@@ -39,7 +42,7 @@ func (c *Client) advise(repo string, err error) error {
 	case s == http.StatusUnauthorized:
 		advice = "the token is wrong, revoked or expired: make a new one and put it where github.token says"
 	case repo == "" && s == http.StatusForbidden:
-		advice = "an App's token cannot tell who it belongs to: set github.login, such as \"shipmate[bot]\""
+		advice = "an App's token cannot tell who it belongs to: give the App itself under github.app, or set github.login, such as \"shipmate[bot]\""
 	case repo == "" && s == http.StatusNotFound:
 		advice = "there is no GitHub at " + c.base.String() + ": check github.base_url"
 	case s == http.StatusNotFound, s == http.StatusForbidden:

@@ -27,9 +27,11 @@ type Options struct {
 	// BaseURL is the address of the REST API: https, or http on a loopback address. Empty means https://api.github.com/. An address of
 	// another host gets "/api/v3/" appended when it has not got it, as GitHub Enterprise Server has it.
 	BaseURL string
-	// Token authenticates the bot. It is sent to BaseURL's host only, and appears in no error and no log line.
+	// Token authenticates the bot, unless it is an App. It is sent to BaseURL's host only, and appears in no error and no log line.
 	Token string
-	// Login is the bot's own account, such as "shipmate[bot]". Empty: GitHub is asked, which does not work for the tokens of Apps.
+	// App makes the bot a GitHub App. Nil: Token is used.
+	App *AppOptions
+	// Login is the bot's own account, such as "shipmate[bot]". Empty: GitHub is asked, which does not work for a Token that belongs to an App.
 	Login string
 	// Repos are the repositories that the bot reads, as "owner/name". Any other is refused.
 	Repos []string
@@ -41,9 +43,13 @@ type Options struct {
 	Names []string
 	// Poll is how often a repository with recent comments is asked for new ones; a quiet one is asked a quarter as often. 0 means 15 s.
 	Poll time.Duration
+	// PollShare is the share of the hour's requests that asking for comments may use, of all repositories together. 0 means 0.4; 1 or more is
+	// without bound, also on how many are asked at once, for a stand-in.
+	PollShare float64
 	// MaxAge is how old a comment may be to be answered still, after the bot was away. 0 means 24 hours.
 	MaxAge time.Duration
-	// Pace is the least time between two writes. 0 means one second, which is what GitHub asks for.
+	// Pace is the least time between two writes. 0 means one second, which is what GitHub asks for, with at most 80 in a minute and 500 in an
+	// hour; with another pace these limits do not hold, for a stand-in.
 	Pace time.Duration
 	// Meter is told what is received and refused. Nil forgets it.
 	Meter bot.Meter
@@ -53,10 +59,11 @@ type Options struct {
 	Now func() time.Time
 }
 
-// A Client talks to one GitHub host with one token. It is safe for concurrent use.
+// A Client talks to one GitHub host with one token, or as one App. It is safe for concurrent use.
 type Client struct {
 	api       *github.Client
-	wire      *transport
+	wires     *wires
+	app       *app     // nil: there is a token
 	base      *url.URL // of the REST API, ending in a slash
 	host      string   // where people read, such as "github.com"; with the port if there is one
 	repos     []string // "owner/name", as configured
@@ -101,10 +108,12 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.Token == "" {
+	switch {
+	case o.App != nil && o.Token != "":
+		return nil, errors.New("github has a token and an app: one of them authenticates the bot")
+	case o.App == nil && o.Token == "":
 		return nil, errors.New("github token is empty")
-	}
-	if strings.ContainsFunc(o.Token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	case o.App == nil && !wellFormed(o.Token):
 		return nil, errors.New("github token contains characters that no token has")
 	}
 	if len(o.Repos) == 0 {
@@ -118,11 +127,16 @@ func New(o Options) (*Client, error) {
 	if n := len(o.MarkerKey); n > 0 && n < minMarkerKey {
 		return nil, fmt.Errorf("github marker key has %d bytes, at least %d are needed", n, minMarkerKey)
 	}
+	var limits []writeLimit
+	if o.Pace == 0 {
+		limits = writeLimits()
+	}
 	o.Poll = cmp.Or(o.Poll, defaultPoll)
+	o.PollShare = cmp.Or(o.PollShare, defaultShare)
 	o.MaxAge = cmp.Or(o.MaxAge, defaultMaxAge)
 	o.Pace = cmp.Or(o.Pace, defaultPace)
-	if o.Poll < 0 || o.MaxAge < 0 || o.Pace < 0 {
-		return nil, errors.New("github poll, max age and pace cannot be negative")
+	if o.Poll < 0 || o.PollShare < 0 || o.MaxAge < 0 || o.Pace < 0 {
+		return nil, errors.New("github poll, poll share, max age and pace cannot be negative")
 	}
 	c := &Client{
 		base: base, host: webHost(base), repos: o.Repos, key: o.MarkerKey, login: o.Login, known: map[string]repository{},
@@ -137,10 +151,28 @@ func New(o Options) (*Client, error) {
 	if len(c.names) == 0 {
 		c.names = []string{"shipmate"}
 	}
-	c.pace = newPacer(o.Pace)
-	c.wire = newTransport(base, o.Token, c.now, c.meter)
-	c.api, err = newAPI(base, c.wire)
-	return c, err
+	c.pace = newPacer(o.Pace, limits)
+	if err := c.connect(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// connect makes the ways to GitHub, with the token or as the App.
+func (c *Client) connect() (err error) {
+	if c.o.App != nil {
+		c.app, c.wires, err = newApp(c, *c.o.App)
+	} else {
+		c.wires = &wires{base: c.base, all: c.newWire(fixedToken(c.o.Token))}
+	}
+	if err == nil {
+		c.api, err = newAPI(c.base, c.wires)
+	}
+	return err
+}
+
+func (c *Client) newWire(tokens tokenSource) *transport {
+	return newTransport(c.base, tokens, c.now, c.meter, c.o.PollShare)
 }
 
 func newAPI(base *url.URL, wire http.RoundTripper) (*github.Client, error) {
@@ -203,6 +235,21 @@ func (c *Client) Login(ctx context.Context) (string, error) {
 	if login := c.ownLogin(); login != "" {
 		return login, nil
 	}
+	ask := c.tokenLogin
+	if c.app != nil {
+		ask = c.app.login
+	}
+	login, err := ask(ctx)
+	if err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.login = login
+	return login, nil
+}
+
+func (c *Client) tokenLogin(ctx context.Context) (string, error) {
 	u, _, err := c.api.Users.Get(ctx, "")
 	if err != nil {
 		return "", c.fail("who the token belongs to", err)
@@ -210,10 +257,7 @@ func (c *Client) Login(ctx context.Context) (string, error) {
 	if u.GetLogin() == "" {
 		return "", errors.New("github does not say who the token belongs to: configure the login")
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.login = u.GetLogin()
-	return c.login, nil
+	return u.GetLogin(), nil
 }
 
 // repository returns the repository's number and visibility, not older than a few minutes.

@@ -17,6 +17,9 @@ import (
 // operations are what the client asks of GitHub, by go-github's method, as the paths that a world sees.
 func operations() map[string]string {
 	return map[string]string{
+		"Apps.Get":                             `GET /app 2`,
+		"Apps.FindRepositoryInstallation":      `GET /repos/octo/widgets/installation 2`,
+		"Apps.CreateInstallationToken":         `POST /app/installations/90210/access_tokens 2`,
 		"Users.Get":                            `GET /user 2`,
 		"Repositories.Get":                     `GET /repos/octo/widgets 2`,
 		"Repositories.GetContents":             `GET /repos/octo/widgets/contents/.* 2`,
@@ -76,6 +79,7 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 	p := NewPoster(c)
 	to := place(open, fmt.Sprint(w.say("ada", open, "/shipmate risk")))
 	calls := map[string]func() error{
+		"app":      func() error { return w.app(nil).Check(ctx) },
 		"check":    func() error { return c.Check(ctx) },
 		"list":     func() error { _, err := c.Pulls(ctx, "octo", "widgets", "all", 0); return err },
 		"snapshot": func() error { _, err := c.Snapshot(ctx, Ref{"octo", "widgets", open}); return err },

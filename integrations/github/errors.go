@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -57,7 +56,7 @@ func (e *APIError) class() string {
 	return "refuses the request"
 }
 
-// fail turns what go-github returns into one of: a *LimitError, an *APIError, the context's error, or an error without structure; wrapped
+// fail turns what go-github returns into one of: a *LimitError, a *BusyError, a *tokenError, an *APIError, the context's error, or an error without structure; wrapped
 // with what was asked for. The token is in none of them, whatever a server writes into its answers.
 func (c *Client) fail(what string, err error) error {
 	if err == nil {
@@ -67,7 +66,13 @@ func (c *Client) fail(what string, err error) error {
 }
 
 func (c *Client) clean(err error) error {
+	if e, ok := errors.AsType[*tokenError](err); ok {
+		return e
+	}
 	if e, ok := errors.AsType[*LimitError](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*BusyError](err); ok {
 		return e
 	}
 	if e, ok := errors.AsType[*github.RateLimitError](err); ok { // go-github's own memory of the last answer
@@ -100,10 +105,10 @@ func (c *Client) clean(err error) error {
 	return errors.New(c.redact(err.Error()))
 }
 
-// redact makes one short line of s without the token in it.
+// redact makes one short line of s without secrets in it.
 func (c *Client) redact(s string) string {
 	const most = 300
-	s = bot.CleanLine(strings.ReplaceAll(s, c.o.Token, "[token]"))
+	s = bot.CleanLine(c.withoutSecrets(s))
 	if len(s) > most {
 		s = s[:most]
 		for !utf8.ValidString(s) {
@@ -114,12 +119,23 @@ func (c *Client) redact(s string) string {
 	return s
 }
 
-// status returns the HTTP status that err tells of; 0 when it tells of none.
+// status returns the HTTP status that err tells of; 0 when it tells of none. What was answered to the request for a token counts only when it is
+// about signing in or GitHub's failing: nothing else was said about what was asked for.
 func status(err error) int {
-	if e, ok := errors.AsType[*APIError](err); ok {
-		return e.Status
+	e, ok := errors.AsType[*APIError](err)
+	if !ok {
+		return 0
 	}
-	return 0
+	if _, asked := errors.AsType[*tokenError](err); asked && e.Status != http.StatusUnauthorized && e.Status < http.StatusInternalServerError {
+		return 0
+	}
+	return e.Status
+}
+
+// withoutToken reports whether nothing was asked because the App has no token for it.
+func withoutToken(err error) bool {
+	_, ok := errors.AsType[*tokenError](err)
+	return ok && status(err) == 0
 }
 
 // explain makes a sentence for people of the failures that people can do something about, and logs what it was. Others stay as they are.
@@ -129,6 +145,8 @@ func (c *Client) explain(err error) error {
 	switch s := status(err); {
 	case limited:
 		text = "GitHub lets me ask nothing more until " + clock(limit.Until) + ". Please ask me again then."
+	case withoutToken(err):
+		text = "GitHub does not let me in there as an App. Whoever runs me has to check that the App is installed for this repository."
 	case s == http.StatusUnauthorized:
 		text = "GitHub no longer accepts my token. Whoever runs me has to renew it."
 	case s == http.StatusForbidden:
@@ -150,7 +168,7 @@ func why(err error) string {
 		return "GitHub's limit on requests is used up until " + clock(e.Until)
 	}
 	switch s := status(err); {
-	case s == http.StatusUnauthorized, s == http.StatusForbidden:
+	case s == http.StatusUnauthorized, s == http.StatusForbidden, withoutToken(err):
 		return "no permission"
 	case s == http.StatusNotFound:
 		return "not found"

@@ -4,8 +4,51 @@ import (
 	"context"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 )
+
+// A gate knows until when GitHub takes no requests, and what is left of the budget.
+type gate struct {
+	mu        sync.Mutex
+	closed    *LimitError   // the limit that ends last; nil: none, or it was seen to be over
+	backoff   time.Duration // of the last secondary limit that named no time
+	limit     int           // requests in an hour; 0: unknown
+	remaining int
+	reset     time.Time // by this machine's clock
+	skew      time.Duration
+}
+
+// limited returns what kind of limit the answer tells of, and closes the gate for it; nil when it tells of none.
+func (g *gate) limited(resp *http.Response, body []byte, now time.Time) *LimitError {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusTooManyRequests {
+		if resp.StatusCode < http.StatusBadRequest {
+			g.backoff = 0
+		}
+		return nil
+	}
+	e := &LimitError{}
+	switch wait := retryAfter(resp.Header, now.Add(g.skew)); {
+	case wait > 0:
+		e.Until, e.Secondary = now.Add(min(wait, longestWait)), resp.Header.Get("X-RateLimit-Remaining") != "0"
+	case resp.Header.Get("X-RateLimit-Remaining") == "0":
+		e.Until = now.Add(secondaryWait)
+		if g.reset.After(now) {
+			e.Until = g.reset
+		}
+	case resp.StatusCode == http.StatusTooManyRequests, saysSecondary(body):
+		g.backoff = min(max(secondaryWait, 2*g.backoff), longestWait)
+		e.Until, e.Secondary = now.Add(g.backoff), true
+	default:
+		return nil // a matter of permission
+	}
+	if g.closed == nil || e.Until.After(g.closed.Until) {
+		g.closed = e
+	}
+	return e
+}
 
 // wait returns when requests may pass: at once, after a short wait, or never within longest, which is the *LimitError.
 func (g *gate) wait(ctx context.Context, now func() time.Time, longest time.Duration) error {
@@ -64,6 +107,16 @@ func (g *gate) low(now time.Time) time.Time {
 		return g.reset
 	}
 	return time.Time{}
+}
+
+// hourly is how many requests the budget has in an hour.
+func (g *gate) hourly() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.limit > 0 {
+		return g.limit
+	}
+	return usualLimit
 }
 
 // serverTime is what GitHub's clock says, give or take clockNoise.

@@ -121,7 +121,7 @@ func (h *hearer) wanted(r remark) bool {
 	case !r.updated.Equal(r.created):
 		return false // edited
 	}
-	if age := h.wire.gate.serverTime(h.now()).Sub(r.created); age > h.maxAge {
+	if age := h.wire(h.owner).gate.serverTime(h.now()).Sub(r.created); age > h.maxAge {
 		h.log.Info("comment is too old to be answered", "repo", h.name, "comment", h.kind.message(r.id), "age", age.Round(time.Minute))
 		return false
 	}
@@ -152,7 +152,11 @@ func (c *Client) ownLogin() string {
 // addressed are the words that address the bot.
 func (c *Client) addressed() []string {
 	names := slices.Clone(c.names)
-	if login, _ := strings.CutSuffix(c.o.Login, "[bot]"); login != "" && !slices.Contains(names, login) {
+	login := c.o.Login
+	if c.app != nil {
+		login = c.ownLogin() // which is nobody else's
+	}
+	if login, _ = strings.CutSuffix(login, "[bot]"); login != "" && !slices.Contains(names, login) {
 		names = append(names, login)
 	}
 	return names

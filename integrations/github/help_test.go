@@ -108,7 +108,7 @@ func (f *fake) client(t *testing.T, change func(*Options)) *Client {
 	t.Helper()
 	o := Options{
 		BaseURL: f.URL + "/api/v3/", Token: testToken, Login: "shipmate[bot]", Repos: []string{"octo/widgets"}, MarkerKey: []byte(testKey),
-		Poll: 5 * time.Millisecond, Pace: time.Nanosecond,
+		Poll: 5 * time.Millisecond, Pace: time.Nanosecond, PollShare: 1,
 	}
 	if change != nil {
 		change(&o)

@@ -57,7 +57,7 @@ func (c *Client) react(ctx context.Context, to bot.Place, content string) error 
 	if review {
 		create = c.api.Reactions.CreatePullRequestCommentReaction
 	}
-	return c.write(ctx, "react on "+ref.String(), func() error {
+	return c.write(ctx, answering, "react on "+ref.String(), func() error {
 		_, _, err := create(ctx, ref.Owner, ref.Repo, id, content)
 		return err
 	})
@@ -80,6 +80,6 @@ func (c *Client) reactSoon(ctx context.Context, to bot.Place, content string) {
 }
 
 // write does one write in its turn. It is never tried again here: after a failure that may have written something, Find tells.
-func (c *Client) write(ctx context.Context, what string, f func() error) error {
-	return c.fail(what, c.pace.do(ctx, f))
+func (c *Client) write(ctx context.Context, u urgency, what string, f func() error) error {
+	return c.fail(what, c.pace.do(ctx, u, f))
 }

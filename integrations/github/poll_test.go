@@ -350,13 +350,13 @@ func TestPollPause(t *testing.T) {
 	for k, v := range map[string]string{"X-RateLimit-Limit": "5000", "X-RateLimit-Remaining": "499", "X-RateLimit-Reset": strconv.FormatInt(now.Add(20*time.Minute).Unix(), 10)} {
 		h.Set(k, v)
 	}
-	c.wire.gate.observe(h, now)
+	c.wire("octo").gate.observe(h, now)
 	p := poll{hearer: hearer{Client: c}, news: now}
 	if got := p.pause(nil); got < 19*time.Minute {
 		t.Errorf("with less than a tenth of the budget the pause is %v, want until it is renewed", got)
 	}
 	h.Set("X-RateLimit-Remaining", "500")
-	c.wire.gate.observe(h, now)
+	c.wire("octo").gate.observe(h, now)
 	if got := p.pause(nil); got > time.Minute {
 		t.Errorf("with a tenth of the budget the pause is %v", got)
 	}

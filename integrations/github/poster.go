@@ -36,6 +36,14 @@ type target struct {
 	login   string
 }
 
+// urgency is that of an answer, unless no comment asked.
+func (t target) urgency() urgency {
+	if t.message == "" {
+		return telling
+	}
+	return answering
+}
+
 const maxCommentPages = 30 // of comments on a pull request that are searched for the bot's own
 
 // Post writes the reply as the bot's comment on the pull request. The comment is the one that ref names, or the one found by its author
@@ -100,7 +108,7 @@ func (p *Poster) show(ctx context.Context, t target, old *ownComment, key string
 	case old.says(m.hash):
 		return old.id(), nil
 	}
-	return old.id(), p.c.write(ctx, "edit the comment on "+t.String(), func() error {
+	return old.id(), p.c.write(ctx, t.urgency(), "edit the comment on "+t.String(), func() error {
 		_, _, err := p.c.api.Issues.EditComment(ctx, t.Owner, t.Repo, old.number, &github.IssueComment{Body: new(body)})
 		return err
 	})
@@ -162,7 +170,7 @@ func (p *Poster) Working(ctx context.Context, to bot.Place) { p.c.reactSoon(ctx,
 
 func (p *Poster) create(ctx context.Context, t target, body string) (string, error) {
 	var id int64
-	err := p.c.write(ctx, "comment on "+t.String(), func() error {
+	err := p.c.write(ctx, t.urgency(), "comment on "+t.String(), func() error {
 		made, _, err := p.c.api.Issues.CreateComment(ctx, t.Owner, t.Repo, t.Number, &github.IssueComment{Body: new(body)})
 		id = made.GetID()
 		return err

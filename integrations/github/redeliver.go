@@ -68,7 +68,7 @@ var errNoHook = errors.New("none has the configured address")
 
 // run looks at once and then every so often, until ctx ends or GitHub does not let it.
 func (r *reconciler) run(ctx context.Context, every time.Duration) {
-	r.since = r.wire.gate.serverTime(r.now()).Add(-min(r.o.MaxAge, replayTime))
+	r.since = r.wire(r.owner).gate.serverTime(r.now()).Add(-min(r.o.MaxAge, replayTime))
 	failed := false
 	for {
 		err := r.step(ctx)
@@ -100,7 +100,7 @@ func (r *reconciler) step(ctx context.Context) error {
 			return err
 		}
 	}
-	now := r.wire.gate.serverTime(r.now())
+	now := r.wire(r.owner).gate.serverTime(r.now())
 	failed, err := r.failed(ctx)
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (r *reconciler) due(d *github.HookDelivery) bool {
 
 // again asks GitHub to deliver once more.
 func (r *reconciler) again(ctx context.Context, d *github.HookDelivery) error {
-	err := r.write(ctx, "deliver again to "+r.name, func() error {
+	err := r.write(ctx, telling, "deliver again to "+r.name, func() error {
 		_, _, err := r.api.Repositories.RedeliverHookDelivery(ctx, r.owner, r.repo, r.hook, d.GetID())
 		return err
 	})

@@ -209,7 +209,7 @@ func TestRedeliverSurvivesFailures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client.wire.next = roundTripper(func(r *http.Request) (*http.Response, error) {
+		client.wire("octo").next = roundTripper(func(r *http.Request) (*http.Response, error) {
 			if calls++; calls < 3 {
 				return reply(r, 500, "{}"), nil
 			}

@@ -133,7 +133,7 @@ func (w *world) client(change func(*Options)) *Client {
 	w.t.Helper()
 	o := Options{
 		BaseURL: w.url + "/api/v3/", Token: sandbox.BotToken(), Login: sandbox.BotLogin, Repos: []string{"octo/widgets"},
-		MarkerKey: []byte(testKey), Poll: 20 * time.Millisecond, Pace: time.Nanosecond,
+		MarkerKey: []byte(testKey), Poll: 20 * time.Millisecond, Pace: time.Nanosecond, PollShare: 1,
 	}
 	if change != nil {
 		change(&o)

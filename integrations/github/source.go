@@ -28,7 +28,9 @@ func NewSource(c *Client, cursors cursorStore) *Source { return &Source{c, curso
 
 const (
 	busyFor      = 10 * time.Minute // after news a repository is asked more often
-	idleFactor   = 4                // how much less often a quiet one is asked
+	quietFor     = time.Hour        // after news, or the start, it is asked the least often
+	idleFactor   = 4                // how much less often a repository without news is asked
+	quietFactor  = 8                // and one that is quiet
 	hookFactor   = 4                // how much less often one is asked whose webhooks arrive
 	longestPause = 5 * time.Minute  // between attempts that fail, or that webhooks make all but needless
 	tokenTries   = 3                // answers 401 in a row that mean that the token is gone
@@ -40,8 +42,8 @@ func (s *Source) Run(ctx context.Context, accept func(context.Context, bot.Reque
 	defer cancel(nil)
 	var wg sync.WaitGroup
 	errs := make(chan error, 2*len(s.c.repos))
-	for _, name := range s.c.repos {
-		for _, k := range []kind{plain(), review()} { // apart, so that a token that may read one kind only reads that
+	for _, k := range []kind{plain(), review()} { // apart, so that a token that may read one kind only reads that
+		for _, name := range s.c.repos {
 			wg.Go(func() {
 				if err := s.poll(name, k, accept).run(ctx); err != nil {
 					errs <- err
@@ -166,12 +168,18 @@ func (p *poll) step(ctx context.Context) error {
 
 // begin finds out which repository this is and where the reading stopped. What was said before the first start is never answered.
 func (p *poll) begin(ctx context.Context) error {
-	r, err := p.repository(ctx, p.owner, p.repo)
+	var r repository
+	err := p.wire(p.owner).polls.do(ctx, func(ctx context.Context) (err error) {
+		if r, err = p.repository(ctx, p.owner, p.repo); err != nil {
+			return err
+		}
+		// Without a login the bot is known by its account being a bot's, and by its names.
+		if _, err := p.Login(ctx); status(err) == http.StatusUnauthorized {
+			return err
+		}
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	// Without a login the bot is known by its account being a bot's, and by its names.
-	if _, err := p.Login(ctx); status(err) == http.StatusUnauthorized {
 		return err
 	}
 	cursor, err := p.cursors.Load(ctx, p.kind.cursor(p.name))
@@ -179,7 +187,7 @@ func (p *poll) begin(ctx context.Context) error {
 		return fmt.Errorf("cursor of %s: %w", p.kind.cursor(p.name), err)
 	}
 	if cursor.Since.IsZero() {
-		cursor = Cursor{Since: p.wire.gate.serverTime(p.now()).Add(-clockNoise).UTC().Truncate(time.Second)}
+		cursor = Cursor{Since: p.wire(p.owner).gate.serverTime(p.now()).Add(-clockNoise).UTC().Truncate(time.Second)}
 		if err := p.save(ctx, cursor); err != nil {
 			return err
 		}
@@ -189,14 +197,18 @@ func (p *poll) begin(ctx context.Context) error {
 			p.log.Warn("settings not read", "repo", p.name, "file", settingsPath, "err", err)
 		}
 	}
-	p.id, p.cursor = r.ID, cursor
+	p.id, p.cursor, p.news = r.ID, cursor, p.now().Add(-busyFor) // not to ask all repositories often at the start
 	return nil
 }
 
 // read asks for one page of the comments changed since from, and moves the cursor over what was taken. last is when the last of them was
 // changed; full says that there may be more.
 func (p *poll) read(ctx context.Context, from time.Time, page int) (last time.Time, full bool, err error) {
-	list, err := p.list(ctx, from, page)
+	var list []remark
+	err = p.wire(p.owner).polls.do(ctx, func(ctx context.Context) (err error) {
+		list, err = p.list(ctx, from, page)
+		return err
+	})
 	if err != nil {
 		return last, false, err
 	}
@@ -235,7 +247,10 @@ func (p *poll) save(ctx context.Context, c Cursor) error {
 func (p *poll) pause(err error) time.Duration {
 	now := p.now()
 	d := p.o.Poll
-	if now.Sub(p.news) > busyFor {
+	switch since := now.Sub(p.news); {
+	case since > quietFor:
+		d *= quietFactor
+	case since > busyFor:
 		d *= idleFactor
 	}
 	if p.intake.delivers(p.kind, p.name, now) {
@@ -247,7 +262,7 @@ func (p *poll) pause(err error) time.Duration {
 	if e, ok := errors.AsType[*LimitError](err); ok {
 		d = max(d, e.Until.Sub(now))
 	}
-	if reset := p.wire.gate.low(now); !reset.IsZero() {
+	if reset := p.wire(p.owner).gate.low(now); !reset.IsZero() {
 		d = max(d, reset.Sub(now)) // leave the rest of the budget to people's questions
 	}
 	return d + rand.N(d/8+1) // so that repositories and bots do not ask all at once

@@ -53,14 +53,14 @@ func TestSourceSurvivesFailures(t *testing.T) {
 
 func TestPacer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p := newPacer(time.Second)
+		p := newPacer(time.Second, nil)
 		begin := time.Now()
 		var at []time.Duration
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
-				_ = p.do(t.Context(), func() error {
+				_ = p.do(t.Context(), answering, func() error {
 					mu.Lock()
 					defer mu.Unlock()
 					at = append(at, time.Since(begin))
@@ -75,10 +75,10 @@ func TestPacer(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 		defer cancel()
-		if err := p.do(ctx, func() error { t.Error("written after the end"); return nil }); err == nil {
+		if err := p.do(ctx, answering, func() error { t.Error("written after the end"); return nil }); err == nil {
 			t.Error("no error for a write that was not done")
 		}
-		if err := p.do(t.Context(), func() error { return nil }); err != nil {
+		if err := p.do(t.Context(), answering, func() error { return nil }); err != nil {
 			t.Errorf("the turn was lost: %v", err)
 		}
 	})

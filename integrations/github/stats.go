@@ -40,14 +40,31 @@ type LimitStats struct {
 // Stats tells how things stand.
 func (c *Client) Stats() Stats {
 	s := c.intake.stats()
-	g := &c.wire.gate
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	s.Limit = LimitStats{Limit: g.limit, Remaining: g.remaining, Reset: g.reset}
-	if g.closed != nil {
-		s.Limit.Until = g.closed.Until
+	s.Limit = c.wires.each()[0].gate.stats()
+	for _, t := range c.wires.each()[1:] { // of an App's installations, the one that is worst off
+		if l := t.gate.stats(); l.worse(s.Limit) {
+			s.Limit = l
+		}
 	}
 	return s
+}
+
+// worse reports whether less may be asked under l than under other.
+func (l LimitStats) worse(other LimitStats) bool {
+	if !l.Until.Equal(other.Until) {
+		return l.Until.After(other.Until)
+	}
+	return l.Remaining*max(other.Limit, 1) < other.Remaining*max(l.Limit, 1)
+}
+
+func (g *gate) stats() LimitStats {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	l := LimitStats{Limit: g.limit, Remaining: g.remaining, Reset: g.reset}
+	if g.closed != nil {
+		l.Until = g.closed.Until
+	}
+	return l
 }
 
 // An intake is what the client notes of reading and of webhooks.

@@ -2,16 +2,13 @@ package github
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"shipmate/bot"
@@ -27,26 +24,28 @@ const (
 	longestWait    = time.Hour
 )
 
-// A transport is the http.RoundTripper under go-github. It adds the token, revalidates what it has stored, and stands still while GitHub's
+// A transport is one way to GitHub under go-github, an http.RoundTripper. It adds the token, revalidates what it has stored, and stands still while GitHub's
 // limits do not let requests through. Redirects to other hosts are refused, and the token is sent to one host only.
 //
 // Limits: 403 or 429 with Retry-After, with X-RateLimit-Remaining: 0, or saying that a secondary limit was met, becomes a *LimitError, and
 // so does every request until the limit ends, without reaching GitHub. A limit that ends within two seconds is waited for instead.
 //
-// Failing: a read that is answered 502, 503 or 504 is sent once more, a moment later. A write never is.
+// Failing: a read that is answered 502, 503 or 504 is sent once more, a moment later. A write never is. What is answered 401 is sent once more
+// with another token, if there is one: then nothing has happened.
 //
 // Storing: an answer with an ETag is kept, and a 304 becomes the stored answer with X-From-Cache: 1, which go-github knows.
 type transport struct {
-	base  *url.URL
-	token string
-	next  http.RoundTripper
-	now   func() time.Time
-	meter bot.Meter
-	cache *cache
-	gate  gate
+	base   *url.URL
+	tokens tokenSource
+	next   http.RoundTripper
+	now    func() time.Time
+	meter  bot.Meter
+	cache  *cache
+	gate   gate
+	polls  *budget
 }
 
-func newTransport(base *url.URL, token string, now func() time.Time, meter bot.Meter) *transport {
+func newTransport(base *url.URL, tokens tokenSource, now func() time.Time, meter bot.Meter, share float64) *transport {
 	next := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
@@ -56,7 +55,9 @@ func newTransport(base *url.URL, token string, now func() time.Time, meter bot.M
 		IdleConnTimeout:       90 * time.Second,
 		MaxIdleConnsPerHost:   16,
 	}
-	return &transport{base: base, token: token, next: next, now: now, meter: meter, cache: newCache(cacheBytes)}
+	t := &transport{base: base, tokens: tokens, next: next, now: now, meter: meter, cache: newCache(cacheBytes)}
+	t.polls = newBudget(&t.gate, now, share)
+	return t
 }
 
 // RoundTrip sends one request. The whole answer is in memory when it returns.
@@ -69,8 +70,12 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	req = req.Clone(req.Context())
-	req.Header.Set("Authorization", "Bearer "+t.token)
+	token, err := t.tokens.token(req.Context())
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	req = withToken(req, token)
 	key := req.URL.String() + "\n" + req.Header.Get("Accept")
 	var stored *answer
 	if req.Method == http.MethodGet {
@@ -79,15 +84,50 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	resp, err := t.send(req)
+	if err == nil && resp.StatusCode == http.StatusUnauthorized {
+		resp, err = t.sendRenewed(req, resp, token)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return t.receive(resp, key, stored)
 }
 
+func withToken(req *http.Request, token string) *http.Request {
+	req = req.Clone(req.Context())
+	req.Header.Set("Authorization", "Bearer "+token)
+	return req
+}
+
+// sendRenewed sends a request once more after its token was refused. It returns the refusal when there is no other token.
+func (t *transport) sendRenewed(req *http.Request, refusal *http.Response, token string) (*http.Response, error) {
+	var body io.ReadCloser
+	if req.Body != nil && req.Body != http.NoBody {
+		if req.GetBody == nil {
+			return refusal, nil
+		}
+		var err error
+		if body, err = req.GetBody(); err != nil {
+			return refusal, nil
+		}
+	}
+	t.gate.observe(refusal.Header, t.now()) // it may be this machine's clock that is refused
+	next, err := t.tokens.renew(req.Context(), token)
+	if err == nil && next == "" {
+		return refusal, nil
+	}
+	refusal.Body.Close()
+	if err != nil {
+		return nil, err
+	}
+	req = withToken(req, next)
+	req.Body = body
+	return t.send(req)
+}
+
 // send sends a request, and a read once more when GitHub fails for a moment.
 func (t *transport) send(req *http.Request) (*http.Response, error) {
-	resp, err := t.next.RoundTrip(req)
+	resp, err := t.once(req)
 	if err != nil || req.Method != http.MethodGet || resp.Header.Get("Retry-After") != "" {
 		return resp, err
 	}
@@ -97,9 +137,17 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 			return resp, nil
 		}
 		resp.Body.Close()
-		return t.next.RoundTrip(req)
+		return t.once(req)
 	}
 	return resp, nil
+}
+
+func (t *transport) once(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err == nil {
+		charge(req.Context(), resp)
+	}
+	return resp, err
 }
 
 // receive reads the answer and decides what it means for the gate and the cache.
@@ -160,98 +208,4 @@ func sameHost(req *http.Request, via []*http.Request) error {
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// A LimitError says that GitHub takes no more requests with this token until a time.
-type LimitError struct {
-	Until     time.Time // by this machine's clock
-	Secondary bool      // too fast, as opposed to too many in the hour
-}
-
-// Error says which limit it is and when it ends.
-func (e *LimitError) Error() string {
-	kind := "rate limit"
-	if e.Secondary {
-		kind = "secondary rate limit"
-	}
-	return fmt.Sprintf("github %s until %s", kind, e.Until.UTC().Format(time.RFC3339))
-}
-
-// Outcome tells the bot that nothing was written, and when something may be.
-func (e *LimitError) Outcome() (o bot.Outcome, after time.Duration) {
-	return bot.NotShown, time.Until(e.Until)
-}
-
-// A gate knows until when GitHub takes no requests, and what is left of the budget.
-type gate struct {
-	mu        sync.Mutex
-	closed    *LimitError   // the limit that ends last; nil: none, or it was seen to be over
-	backoff   time.Duration // of the last secondary limit that named no time
-	limit     int           // requests in an hour; 0: unknown
-	remaining int
-	reset     time.Time // by this machine's clock
-	skew      time.Duration
-}
-
-// limited returns what kind of limit the answer tells of, and closes the gate for it; nil when it tells of none.
-func (g *gate) limited(resp *http.Response, body []byte, now time.Time) *LimitError {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if resp.StatusCode != http.StatusForbidden && resp.StatusCode != http.StatusTooManyRequests {
-		if resp.StatusCode < http.StatusBadRequest {
-			g.backoff = 0
-		}
-		return nil
-	}
-	e := &LimitError{}
-	switch wait := retryAfter(resp.Header, now.Add(g.skew)); {
-	case wait > 0:
-		e.Until, e.Secondary = now.Add(min(wait, longestWait)), resp.Header.Get("X-RateLimit-Remaining") != "0"
-	case resp.Header.Get("X-RateLimit-Remaining") == "0":
-		e.Until = now.Add(secondaryWait)
-		if g.reset.After(now) {
-			e.Until = g.reset
-		}
-	case resp.StatusCode == http.StatusTooManyRequests, saysSecondary(body):
-		g.backoff = min(max(secondaryWait, 2*g.backoff), longestWait)
-		e.Until, e.Secondary = now.Add(g.backoff), true
-	default:
-		return nil // a matter of permission
-	}
-	if g.closed == nil || e.Until.After(g.closed.Until) {
-		g.closed = e
-	}
-	return e
-}
-
-// retryAfter reads Retry-After, in seconds or as a date by GitHub's clock; 0 when there is none that lies ahead.
-func retryAfter(h http.Header, server time.Time) time.Duration {
-	value := h.Get("Retry-After")
-	if n, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(n, int(longestWait/time.Second))) * time.Second
-	}
-	if at, err := http.ParseTime(value); err == nil {
-		return at.Sub(server)
-	}
-	return 0
-}
-
-// saysSecondary reports whether the body of a 403 blames a secondary limit, which GitHub also did under the name of abuse.
-func saysSecondary(body []byte) bool {
-	var e struct {
-		Message string `json:"message"`
-		Docs    string `json:"documentation_url"`
-	}
-	if json.Unmarshal(body, &e) != nil {
-		return false
-	}
-	return strings.HasSuffix(e.Docs, "secondary-rate-limits") || strings.HasSuffix(e.Docs, "#abuse-rate-limits") ||
-		strings.Contains(strings.ToLower(e.Message), "secondary rate limit")
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

@@ -90,7 +90,7 @@ func fakeTransport(t *testing.T, answer roundTripper) *transport {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := newTransport(base, testToken, time.Now, bot.NoMeter{})
+	tr := newTransport(base, fixedToken(testToken), time.Now, bot.NoMeter{}, 1)
 	tr.next = answer
 	return tr
 }
@@ -374,7 +374,7 @@ func TestTokenStaysOnItsHost(t *testing.T) {
 	if err != nil || pr.Title != "renamed" {
 		t.Errorf("a renamed repository: %v, %v, want the pull request", pr.Title, err)
 	}
-	if _, err := get(t, c.wire, other.URL+"/api/v3/x"); err == nil || len(other.log()) != 0 {
+	if _, err := get(t, c.wires, other.URL+"/api/v3/x"); err == nil || len(other.log()) != 0 {
 		t.Errorf("a request to another host: error %v, want one before it is sent", err)
 	}
 }
