@@ -111,8 +111,8 @@ func newGitHub(ctx context.Context, cfg Config, db state.Store, m bot.Meter, log
 		return nil, err
 	}
 	return github.New(github.Options{
-		BaseURL: cfg.GitHub.BaseURL, Token: cfg.GitHub.Token.value, Login: cfg.GitHub.Login, Repos: cfg.GitHub.Repos,
-		Poll: cfg.GitHub.poll, Pace: cfg.GitHub.pace, Names: []string{cfg.Name}, MarkerKey: key, Meter: m, Log: log,
+		BaseURL: cfg.GitHub.BaseURL, Token: cfg.GitHub.Token.value, App: cfg.GitHub.App.options(), Login: cfg.GitHub.Login, Repos: cfg.GitHub.Repos,
+		Poll: cfg.GitHub.poll, PollShare: float64(cfg.GitHub.Share) / 100, Pace: cfg.GitHub.pace, Names: []string{cfg.Name}, MarkerKey: key, Meter: m, Log: log,
 	})
 }
 

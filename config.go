@@ -14,6 +14,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"shipmate/handlers/pulls"
+	"shipmate/integrations/github"
 	"shipmate/integrations/schedule"
 )
 
@@ -47,13 +48,30 @@ type SlackConfig struct {
 type GitHubConfig struct {
 	BaseURL string        `yaml:"base_url"`
 	Token   Secret        `yaml:"token"`
+	App     AppConfig     `yaml:"app"` // in place of Token
 	Login   string        `yaml:"login"`
 	Repos   []string      `yaml:"repos"`
-	Poll    string        `yaml:"poll"` // a duration such as 15s
+	Poll    string        `yaml:"poll"`       // a duration such as 15s
+	Share   int           `yaml:"poll_share"` // percent of GitHub's limit; 100: without bound
 	Webhook WebhookConfig `yaml:"webhook"`
 
 	poll time.Duration // Poll, once checked
 	pace time.Duration // between writes; 0 is what GitHub asks for; the sandbox asks for less
+}
+
+// AppConfig says which GitHub App the bot is; the zero AppConfig is none.
+type AppConfig struct {
+	ID           int64  `yaml:"id"`
+	Installation int64  `yaml:"installation"` // 0: looked up for each owner of a repository
+	PrivateKey   Secret `yaml:"private_key"`  // in PEM
+}
+
+// options are those of the client; nil when there is a token.
+func (a AppConfig) options() *github.AppOptions {
+	if a.ID == 0 {
+		return nil
+	}
+	return &github.AppOptions{ID: a.ID, Installation: a.Installation, Key: a.PrivateKey.value}
 }
 
 // WebhookConfig says where GitHub delivers comments, beside their being asked for.
@@ -110,7 +128,7 @@ func defaultConfig() Config {
 	return Config{
 		Name:   "shipmate",
 		Slack:  SlackConfig{APIURL: "https://slack.com/api/", Pace: "1s"},
-		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s", Webhook: WebhookConfig{Path: "/github/webhook"}},
+		GitHub: GitHubConfig{BaseURL: "https://api.github.com/", Poll: "15s", Share: 40, Webhook: WebhookConfig{Path: "/github/webhook"}},
 		Access: AccessConfig{Viewer: []string{"members"}},
 		Limits: LimitsConfig{PerMinute: 10},
 		Pulls:  PullsConfig{Risk: pulls.DefaultWeights(), Hours: pulls.DefaultHours()},

@@ -59,9 +59,8 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 		c.fault("$.name", "%q is no name: use lower-case letters, digits, - and _", cfg.Name)
 	}
 	c.address("$.slack.api_url", cfg.Slack.APIURL)
-	c.address("$.github.base_url", cfg.GitHub.BaseURL)
 	for key, secret := range map[string]*Secret{
-		"$.slack.app_token": &cfg.Slack.AppToken, "$.slack.bot_token": &cfg.Slack.BotToken, "$.github.token": &cfg.GitHub.Token,
+		"$.slack.app_token": &cfg.Slack.AppToken, "$.slack.bot_token": &cfg.Slack.BotToken,
 	} {
 		if err := secret.resolve(dir, getenv); err != nil {
 			c.fault(key, "%v", err)
@@ -76,18 +75,8 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 			c.fault("$.audit.key", "%v", err)
 		}
 	}
-	if len(cfg.GitHub.Repos) == 0 {
-		c.fault("$.github.repos", "is empty: list the repositories to read, as owner/name")
-	}
-	for i, r := range cfg.GitHub.Repos {
-		if !repoName.MatchString(r) {
-			c.fault(fmt.Sprintf("$.github.repos[%d]", i), "%q is no repository: write owner/name", r)
-		}
-	}
+	c.github(&cfg.GitHub, dir, getenv)
 	var err error
-	if cfg.GitHub.poll, err = time.ParseDuration(cfg.GitHub.Poll); err != nil || cfg.GitHub.poll < 100*time.Millisecond || cfg.GitHub.poll > time.Hour {
-		c.fault("$.github.poll", "%q is no time between 100ms and 1h", cfg.GitHub.Poll)
-	}
 	if cfg.Slack.pace, err = time.ParseDuration(cfg.Slack.Pace); err != nil || cfg.Slack.pace < 0 || cfg.Slack.pace > time.Minute {
 		c.fault("$.slack.pace", "%q is no time between 0s and 1m", cfg.Slack.Pace)
 	}
@@ -105,7 +94,6 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	if host, _, err := net.SplitHostPort(cfg.Listen); cfg.Listen != "" && (err != nil || !loopback(host)) {
 		c.fault("$.listen", "%q is no address on this machine: write 127.0.0.1:PORT", cfg.Listen)
 	}
-	c.webhook(&cfg.GitHub.Webhook, dir, getenv)
 	c.access(cfg.Access)
 	c.places(cfg.Access)
 	if n := cfg.Limits.PerMinute; n < 0 || n > 10_000 {

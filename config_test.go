@@ -1,6 +1,10 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"log/slog"
 	"os"
@@ -70,6 +74,15 @@ func TestConfigFaults(t *testing.T) {
 		"bot name":         {good + "name: Ship Mate\n", `c.yaml:7: name: "Ship Mate" is no name`},
 		"listen":           {good + "listen: 0.0.0.0:80\n", "c.yaml:7: listen: "},
 		"schedule":         {good + "schedules:\n  - {name: a, cron: '* * *', channel: C1, ask: pulls}\n", `c.yaml:8: schedules[0]: job "a": cron "* * *"`},
+		"poll share":       {good + "  poll_share: 0\n", "c.yaml:7: github.poll_share: 0 is no percentage"},
+		"a web address":    {strings.Replace(good, "github:\n", "github:\n  base_url: https://github.com/octo\n", 1), "c.yaml:5: github.base_url: github base url \"https://github.com/octo\" is not where an API is: write https://api.github.com/"},
+		"no token, no app": {strings.Replace(good, "token: env:SHIPMATE_GITHUB", "login: x", 1), "github.token: is missing: write env:NAME or file:PATH, or give a GitHub App under github.app"},
+		"token and app":    {good + "  app: {id: 5, private_key: env:APP_KEY}\n", "c.yaml:7: github.app: stands beside github.token"},
+		"app without id":   {appConfig("private_key: env:APP_KEY", "octo/widgets"), "c.yaml:5: github.app.id: 0 is not the number of an App"},
+		"app without key":  {appConfig("id: 5", "octo/widgets"), "github.app.private_key: is missing"},
+		"key is a token":   {appConfig("id: 5, private_key: env:SHIPMATE_GITHUB", "octo/widgets"), "c.yaml:5: github.app.private_key: is no private key in PEM"},
+		"key itself":       {appConfig("id: 5, private_key: verysecret", "octo/widgets"), "c.yaml:5: github.app.private_key: must name where the token is"},
+		"several owners":   {appConfig("id: 5, installation: 9, private_key: env:APP_KEY", "octo/widgets, acme/gears"), "c.yaml:5: github.app.installation: is of one owner, and the repositories have several (octo, acme)"},
 		"several":          {"name: X\nlisten: here\n", "c.yaml:1: name"},
 	} {
 		_, err := parseConfig("c.yaml", []byte(test.text), tokens)
@@ -78,6 +91,46 @@ func TestConfigFaults(t *testing.T) {
 		}
 		if err != nil && (strings.Contains(err.Error(), "verysecret") || strings.Contains(err.Error(), "planted-secret")) {
 			t.Errorf("%s: the error shows a secret: %v", name, err)
+		}
+	}
+}
+
+// appConfig is a configuration with an App.
+func appConfig(app, repos string) string {
+	return "slack:\n  app_token: env:SHIPMATE_APP\n  bot_token: env:SHIPMATE_BOT\ngithub:\n  app: {" + app + "}\n  repos: [" + repos + "]\n"
+}
+
+// The key of an App comes from the environment, whole or with its line ends in letters, or from a file beside the configuration.
+func TestAppKey(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}))
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "app.pem"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	getenv := func(name string) string {
+		switch name {
+		case "LINES":
+			return text
+		case "LINE":
+			return strings.ReplaceAll(strings.TrimSpace(text), "\n", `\n`)
+		}
+		return tokens(name)
+	}
+	for _, where := range []string{"env:LINES", "env:LINE", "file:app.pem"} {
+		cfg, err := parseConfig(filepath.Join(dir, "c.yaml"), []byte(appConfig("id: 5, private_key: "+where, "octo/widgets, acme/gears")), getenv)
+		if err != nil {
+			t.Errorf("%s: %v", where, err)
+			continue
+		}
+		if o := cfg.GitHub.App.options(); o == nil || o.ID != 5 || cfg.GitHub.Token.value != "" {
+			t.Errorf("%s: %+v", where, o)
+		}
+		if shown := fmt.Sprintf("%+v %#v", cfg, cfg); strings.Contains(shown, strings.Split(text, "\n")[3]) {
+			t.Errorf("%s: printed, the configuration shows the key", where)
 		}
 	}
 }

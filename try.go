@@ -70,7 +70,7 @@ func sandboxConfig(access sandbox.Access, folder string) Config {
 	}
 	cfg.GitHub = GitHubConfig{
 		BaseURL: access.GitHubBaseURL, Token: Secret{name: "sandbox", value: access.GitHubToken}, Login: access.GitHubLogin,
-		Repos: []string{access.Repo}, poll: 250 * time.Millisecond, pace: 20 * time.Millisecond,
+		Repos: []string{access.Repo}, Share: 100, poll: 250 * time.Millisecond, pace: 20 * time.Millisecond,
 	}
 	cfg.Access = AccessConfig{Viewer: []string{"members"}}
 	cfg.Data, cfg.Listen = folder, ""
@@ -170,7 +170,7 @@ func sandboxFile(access sandbox.Access, folder string) (string, error) {
 	file := func(name string) string { return strconv.Quote("file:" + filepath.Join(folder, name)) }
 	text += fmt.Sprintf("slack:\n  api_url: %s\n  app_token: %s\n  bot_token: %s\n  pace: 0s\n",
 		access.SlackAPIURL, file("slack-app-token"), file("slack-bot-token"))
-	text += fmt.Sprintf("github:\n  base_url: %s\n  token: %s\n  login: %q\n  repos: [%s]\n  poll: 250ms\n",
+	text += fmt.Sprintf("github:\n  base_url: %s\n  token: %s\n  login: %q\n  repos: [%s]\n  poll: 250ms\n  poll_share: 100\n",
 		access.GitHubBaseURL, file("github-token"), access.GitHubLogin, access.Repo)
 	return text + fmt.Sprintf("data: %s\n", strconv.Quote(filepath.Join(folder, "run"))), nil
 }

@@ -185,34 +185,6 @@ func newAPI(base *url.URL, wire http.RoundTripper) (*github.Client, error) {
 	return api, nil
 }
 
-// parseBase checks the address of the API and completes it as go-github does.
-func parseBase(s string) (*url.URL, error) {
-	u, err := url.Parse(cmp.Or(s, "https://api.github.com/"))
-	switch {
-	case err != nil, u.Host == "":
-		return nil, fmt.Errorf("github base url %q is no address such as https://github.example.com/api/v3/", s)
-	case u.User != nil, u.RawQuery != "", u.Fragment != "":
-		return nil, errors.New("github base url must not contain a user, a query or a fragment")
-	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
-	default:
-		return nil, fmt.Errorf("github base url %q: only https is allowed, or http on a loopback address", s)
-	}
-	api, err := github.NewClient(nil).WithEnterpriseURLs(u.String(), u.String())
-	if err != nil {
-		return nil, fmt.Errorf("github base url: %w", err)
-	}
-	return api.BaseURL, nil
-}
-
-// webHost derives the host that people read from the API's: the API of github.com and of *.ghe.com is on a host of its own.
-func webHost(base *url.URL) string {
-	host := strings.ToLower(base.Host)
-	if rest, ok := strings.CutPrefix(host, "api."); ok {
-		return rest
-	}
-	return host
-}
-
 // validRepo reports whether s has the form "owner/name" and cannot be mistaken for a path that leads elsewhere.
 func validRepo(s string) bool {
 	_, name, _ := strings.Cut(s, "/")
