@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"fmt"
 	"net"
 	"os"
 	"path/filepath"
@@ -10,6 +12,7 @@ import (
 	"testing"
 
 	"shipmate/sandbox"
+	"shipmate/sandbox/github"
 )
 
 // TestSandboxAndRun runs the two halves of `try` as a person would: the sandbox prints a configuration, and run is pointed at it.
@@ -52,6 +55,56 @@ func TestSandboxAndRun(t *testing.T) {
 	for _, secret := range []string{"xoxb-", "xapp-", "ghp_"} {
 		if strings.Contains(text.String()+said.String()+ran.String()+logged.String(), secret) {
 			t.Errorf("a token (%s) was printed", secret)
+		}
+	}
+}
+
+// TestRunAsApp has the bot answer as a GitHub App, with a key from a file, also when its token ends in between.
+func TestRunAsApp(t *testing.T) {
+	t.Parallel()
+	stand, err := sandbox.Start(t.Context(), sandbox.Options{Repo: gitRepo(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stand.Close()
+	key, err := stand.AppKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := stand.Access()
+	path := configOf(t, stand.URL(), a.SlackAppToken, a.SlackBotToken, key)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := fmt.Sprintf("poll: 250ms, app: {id: %d, private_key: 'file:github'}", github.AppID)
+	text = bytes.Replace(text, []byte("token: 'file:github', login: 'shipmate[bot]'"), []byte(app), 1)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var out, logged buffer
+	done := make(chan error, 1)
+	go func() {
+		done <- run(ctx, []string{"run", "--config", path}, os.Getenv, strings.NewReader(""), &out, &logged)
+	}()
+	tr := &trial{t: t, url: stand.URL()}
+	wait(t, "the first look at comments", func() bool {
+		var log struct{ Calls []json.RawMessage }
+		tr.call("github/log?path=/issues/comments", nil, &log)
+		return len(log.Calls) > 0
+	})
+	tr.expect("@shipmate summarize #1", "rim white space")
+	tr.call("github/expire-tokens", map[string]any{}, nil)
+	tr.call("github/comment", map[string]any{"number": 1, "body": "@shipmate files"}, nil)
+	wait(t, "the App's comment", func() bool { return len(tr.comments("1").ofBot()) == 1 })
+	cancel()
+	if err := <-done; err != nil {
+		t.Errorf("run: %v", err)
+	}
+	for _, secret := range []string{"ghs_", "eyJ", strings.Split(key, "\n")[3]} {
+		if strings.Contains(out.String()+logged.String(), secret) {
+			t.Errorf("%s was printed:\n%s", secret, logged.String())
 		}
 	}
 }

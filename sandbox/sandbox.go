@@ -144,6 +144,9 @@ func (s *Server) Access() Access {
 	}
 }
 
+// AppKey returns the private key, in PEM, of the GitHub App that the sandbox has beside the bot's account: github.AppID.
+func (s *Server) AppKey() (string, error) { return s.github.AppKey() }
+
 // Wait returns when the server no longer accepts requests: nil after Close or the end of Start's context, else why it broke.
 func (s *Server) Wait() error {
 	<-s.served
