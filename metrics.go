@@ -174,6 +174,8 @@ func (a *app) writeHearing(g *gauges) {
 		}
 	}
 	g.age("last_event_age_seconds", read, "source", "github")
+	g.set("github_limit_requests", float64(github.Limit.Limit))
+	g.set("github_remaining_requests", float64(github.Limit.Remaining))
 }
 
 // residentMemory is how much memory the process holds, in bytes; 0 where the system does not tell.

@@ -45,20 +45,25 @@ type costKey struct{}
 
 // do lets a poll ask in its turn. An error of ctx before that means that it did not.
 func (b *budget) do(ctx context.Context, ask func(context.Context) error) error {
-	if b.share >= 1 {
-		return ask(ctx)
-	}
-	if err := b.begin(ctx); err != nil {
-		return err
-	}
 	var cost atomic.Int64
-	defer func() { b.end(float64(cost.Load())) }()
+	if b.share < 1 {
+		if err := b.begin(ctx); err != nil {
+			return err
+		}
+		defer func() { b.end(float64(cost.Load())) }()
+	}
 	return ask(context.WithValue(ctx, costKey{}, &cost))
 }
 
-// charge counts an answer that costs, if a poll has asked for it.
-func charge(ctx context.Context, resp *http.Response) {
-	if n, ok := ctx.Value(costKey{}).(*atomic.Int64); ok && resp.StatusCode != http.StatusNotModified {
+// charge counts an answer that a poll has asked for.
+func (t *transport) charge(ctx context.Context, resp *http.Response) {
+	n, ok := ctx.Value(costKey{}).(*atomic.Int64)
+	switch {
+	case !ok:
+	case resp.StatusCode == http.StatusNotModified:
+		t.meter.Add("github_polls_total", 1, "cost", "free")
+	default:
+		t.meter.Add("github_polls_total", 1, "cost", "paid")
 		n.Add(1)
 	}
 }

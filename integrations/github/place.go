@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -81,5 +82,9 @@ func (c *Client) reactSoon(ctx context.Context, to bot.Place, content string) {
 
 // write does one write in its turn. It is never tried again here: after a failure that may have written something, Find tells.
 func (c *Client) write(ctx context.Context, u urgency, what string, f func() error) error {
-	return c.fail(what, c.pace.do(ctx, u, f))
+	err := c.pace.do(ctx, u, f)
+	if _, busy := errors.AsType[*BusyError](err); busy {
+		c.meter.Add("github_writes_deferred_total", 1)
+	}
+	return c.fail(what, err)
 }

@@ -145,7 +145,7 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 func (t *transport) once(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
 	if err == nil {
-		charge(req.Context(), resp)
+		t.charge(req.Context(), resp)
 	}
 	return resp, err
 }
