@@ -223,7 +223,10 @@ func (i *installation) fetch(ctx context.Context, f *flight) {
 	now := i.app.clock()
 	switch {
 	case err == nil:
-		i.current, i.before, i.again = next, i.current.token, time.Time{}
+		if i.current.token != "" {
+			i.before = i.current.token
+		}
+		i.current, i.again = next, time.Time{}
 	case i.current.good(now, 0):
 		i.app.c.log.Warn("token not renewed; the old one is still good", "owner", i.owner, "err", err)
 		i.again, err = now.Add(renewAgain), nil

@@ -193,3 +193,42 @@ func TestPostsShareOneQueue(t *testing.T) {
 		}
 	})
 }
+
+// A comment that answers somebody goes before one that nobody asked for on GitHub, such as a digest.
+func TestAnswersGoBeforeDigests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New(Options{Token: testToken, Login: "shipmate[bot]", Repos: []string{"octo/widgets"}, MarkerKey: []byte(testKey)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		c.wire("octo").next = roundTripper(func(r *http.Request) (*http.Response, error) {
+			switch {
+			case r.Method == http.MethodPost:
+				order = append(order, r.URL.Path) // one at a time
+				return reply(r, 201, `{"id":900}`), nil
+			case r.URL.Path == "/repos/octo/widgets":
+				return reply(r, 200, `{"id":77}`), nil
+			}
+			return reply(r, 200, `[]`), nil
+		})
+		p := NewPoster(c)
+		var wg sync.WaitGroup
+		for i, asked := range []string{"", "", "", "5", "r6"} {
+			wg.Go(func() {
+				if _, err := p.Post(t.Context(), place(i+1, asked), "", fmt.Sprint(i), bot.Reply{Title: "Hello"}); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait()
+		}
+		wg.Wait()
+		var want []string
+		for _, pull := range []int{1, 4, 5, 2, 3} {
+			want = append(want, fmt.Sprintf("/repos/octo/widgets/issues/%d/comments", pull))
+		}
+		if !slices.Equal(order, want) {
+			t.Errorf("written in the order %q, want %q", order, want)
+		}
+	})
+}

@@ -336,6 +336,7 @@ func TestPollPause(t *testing.T) {
 	}{
 		{"busy", poll{news: now.Add(-time.Minute)}, nil, 10 * time.Second},
 		{"quiet", poll{news: now.Add(-time.Hour)}, nil, 40 * time.Second},
+		{"quiet for long", poll{news: now.Add(-61 * time.Minute)}, nil, 80 * time.Second},
 		{"failed once", poll{failed: 1}, errors.New("x"), 20 * time.Second},
 		{"failed often", poll{failed: 50}, errors.New("x"), longestPause},
 		{"limit", poll{failed: 1}, fmt.Errorf("x: %w", limit), 40 * time.Minute},
