@@ -108,24 +108,8 @@ func New(o Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case o.App != nil && o.Token != "":
-		return nil, errors.New("github has a token and an app: one of them authenticates the bot")
-	case o.App == nil && o.Token == "":
-		return nil, errors.New("github token is empty")
-	case o.App == nil && !wellFormed(o.Token):
-		return nil, errors.New("github token contains characters that no token has")
-	}
-	if len(o.Repos) == 0 {
-		return nil, errors.New("github repos is empty: name at least one repository as owner/name")
-	}
-	for _, name := range o.Repos {
-		if !validRepo(name) {
-			return nil, fmt.Errorf("github repos: %q is not of the form owner/name", name)
-		}
-	}
-	if n := len(o.MarkerKey); n > 0 && n < minMarkerKey {
-		return nil, fmt.Errorf("github marker key has %d bytes, at least %d are needed", n, minMarkerKey)
+	if err := o.check(); err != nil {
+		return nil, err
 	}
 	var limits []writeLimit
 	if o.Pace == 0 {
@@ -135,9 +119,6 @@ func New(o Options) (*Client, error) {
 	o.PollShare = cmp.Or(o.PollShare, defaultShare)
 	o.MaxAge = cmp.Or(o.MaxAge, defaultMaxAge)
 	o.Pace = cmp.Or(o.Pace, defaultPace)
-	if o.Poll < 0 || o.PollShare < 0 || o.MaxAge < 0 || o.Pace < 0 {
-		return nil, errors.New("github poll, poll share, max age and pace cannot be negative")
-	}
 	c := &Client{
 		base: base, host: webHost(base), repos: o.Repos, key: o.MarkerKey, login: o.Login, known: map[string]repository{},
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
@@ -156,6 +137,33 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	return c, nil
+}
+
+// check says what is wrong with the options, apart from the address and the App's key.
+func (o Options) check() error {
+	switch {
+	case o.App != nil && o.Token != "":
+		return errors.New("github has a token and an app: one of them authenticates the bot")
+	case o.App == nil && o.Token == "":
+		return errors.New("github token is empty")
+	case o.App == nil && !wellFormed(o.Token):
+		return errors.New("github token contains characters that no token has")
+	}
+	if len(o.Repos) == 0 {
+		return errors.New("github repos is empty: name at least one repository as owner/name")
+	}
+	for _, name := range o.Repos {
+		if !validRepo(name) {
+			return fmt.Errorf("github repos: %q is not of the form owner/name", name)
+		}
+	}
+	if o.Poll < 0 || o.PollShare < 0 || o.MaxAge < 0 || o.Pace < 0 {
+		return errors.New("github poll, poll share, max age and pace cannot be negative")
+	}
+	if n := len(o.MarkerKey); n > 0 && n < minMarkerKey {
+		return fmt.Errorf("github marker key has %d bytes, at least %d are needed", n, minMarkerKey)
+	}
+	return nil
 }
 
 // connect makes the ways to GitHub, with the token or as the App.
