@@ -203,7 +203,7 @@ func (d delivery) remark(k kind) remark {
 	}
 	switch {
 	case k == review():
-		r.pull = max(0, d.PullRequest.Number)
+		r.pull, r.submitted = max(0, d.PullRequest.Number), true // other actions than created do not come here
 	case d.Issue.PullRequest != nil:
 		r.pull = max(0, d.Issue.Number)
 	}

@@ -43,6 +43,20 @@ type remark struct {
 	author           *github.User
 	body             string
 	created, updated time.Time
+	submitted        bool // GitHub delivers it as created just now, whatever its times say
+}
+
+// A review comment is created when its author begins to write a review and updated when the review is submitted, which for a single comment
+// is a moment later. What is updated later than this was edited, or waited in a review: a list does not tell which, the event of its
+// creation does.
+const submitTime = 2 * time.Second
+
+// edited reports whether a comment may no longer be as its author wrote it.
+func (k kind) edited(r remark) bool {
+	if k == review() {
+		return !r.submitted && r.updated.Sub(r.created).Abs() > submitTime
+	}
+	return !r.updated.Equal(r.created)
 }
 
 // plainRemark reads a comment from the list of a repository's issues and pull requests.
@@ -118,10 +132,14 @@ func (h *hearer) wanted(r remark) bool {
 		return false
 	case strings.Contains(r.body, markerSign) && (own == "" || strings.EqualFold(r.author.GetLogin(), own)):
 		return false // the bot's own; whoever lends the bot a personal token can still command it
-	case !r.updated.Equal(r.created):
-		return false // edited
+	case h.kind.edited(r):
+		return false
 	}
-	if age := h.wire(h.owner).gate.serverTime(h.now()).Sub(r.created); age > h.maxAge {
+	said := r.created
+	if r.submitted {
+		said = r.updated
+	}
+	if age := h.wire(h.owner).gate.serverTime(h.now()).Sub(said); age > h.maxAge {
 		h.log.Info("comment is too old to be answered", "repo", h.name, "comment", h.kind.message(r.id), "age", age.Round(time.Minute))
 		return false
 	}

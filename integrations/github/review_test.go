@@ -30,7 +30,8 @@ func TestPollHearsReviewComments(t *testing.T) {
 	edited["updated_at"] = stamp(9)
 	bots := reviewed(503, 5, "/shipmate files")
 	bots["user"] = obj{"login": "renovate[bot]", "type": "Bot"}
-	f.json("GET /repos/octo/widgets/pulls/comments", []obj{reviewed(501, 3, "Look:\n\n/shipmate risk"), edited, bots})
+	first := withTimes(reviewed(501, 3, "Look:\n\n/shipmate risk"), 3, 4) // as GitHub has it: submitted a second later
+	f.json("GET /repos/octo/widgets/pulls/comments", []obj{first, edited, bots})
 	client := f.client(t, nil)
 	p := NewSource(client, cursors).poll("octo/widgets", review(), e.accept)
 	mustStep(t, p)

@@ -53,6 +53,12 @@ func told(comment obj, changes obj) []byte {
 	return data
 }
 
+// withTimes is a comment that was created and updated seconds after start.
+func withTimes(comment obj, created, updated int) obj {
+	comment["created_at"], comment["updated_at"] = stamp(created), stamp(updated)
+	return comment
+}
+
 func signature(secret string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
@@ -191,6 +197,8 @@ func TestWebhookHears(t *testing.T) {
 		"nobody":                  {plainEvent, told(with(obj{"user": nil}), nil), 202, 0},
 		"its own, as a person":    {plainEvent, told(with(obj{"body": "/shipmate risk\n\n" + markerSign + "x -->"}), nil), 202, 0},
 		"on an issue":             {plainEvent, told(with(nil), issue), 202, 0},
+		"in a review, submitted":  {review().event, told(withTimes(reviewed(1, 5, "/shipmate risk"), -90000, 9), nil), 202, 1},
+		"in an old review":        {review().event, told(withTimes(reviewed(1, 5, "/shipmate risk"), -90000, -90000), nil), 202, 0},
 		"changed since":           {plainEvent, told(with(obj{"updated_at": stamp(9)}), nil), 202, 0},
 		"too old":                 {plainEvent, told(with(obj{"created_at": stamp(-90000), "updated_at": stamp(-90000)}), nil), 202, 0},
 		"edited":                  {plainEvent, told(with(nil), obj{"action": "edited"}), 204, 0},
