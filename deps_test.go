@@ -34,7 +34,8 @@ var importRules = map[string][]string{
 }
 
 // testOnly are packages and modules that only tests may import.
-var testOnly = []string{"shipmate/state/statetest", "github.com/anishathalye/porcupine", "shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp"}
+var testOnly = []string{"shipmate/state/statetest", "github.com/anishathalye/porcupine", "shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp",
+	"github.com/sourcegraph/go-diff", "github.com/hairyhenderson/go-codeowners"}
 
 type goPackage struct {
 	ImportPath string
