@@ -119,19 +119,33 @@ func byCount(count map[string]int) []string {
 type owners struct{ rules codeowners.Ruleset }
 
 // parseOwners reads CODEOWNERS as GitHub does: a line that is no rule is skipped, and the rest counts. The library would refuse the whole
-// file for one such line, so it is given one line at a time. The pattern "/" matches nothing at GitHub, and would make the library panic.
+// file for one such line, so it is given one line at a time. The pattern "/" matches nothing at GitHub, and would make the library panic; one
+// with a # inside it would cut there, and take what is left for a pattern.
 func parseOwners(text string) *owners {
 	o := &owners{}
+	who := codeowners.WithOwnerMatchers(append(slices.Clip(codeowners.DefaultOwnerMatchers), codeowners.OwnerMatchFunc(matchAddress)))
 	for l := range strings.Lines(text) {
-		if first, _, _ := strings.Cut(strings.TrimSpace(l), " "); first == "" || first[0] == '#' || strings.Trim(first, "/\t") == "" {
+		l = strings.TrimSpace(l)
+		pattern := l[:strings.IndexAny(l+" ", " \t")]
+		if strings.Trim(pattern, "/") == "" || strings.Contains(pattern, "#") {
 			continue
 		}
-		if rules, err := codeowners.ParseFile(strings.NewReader(l)); err == nil {
+		if rules, err := codeowners.ParseFile(strings.NewReader(l), who); err == nil {
 			o.rules = append(o.rules, rules...)
 		}
 	}
 	return o
 }
+
+// matchAddress takes addresses that the library does not: those of long top-level domains.
+func matchAddress(s string) (codeowners.Owner, error) {
+	if address.MatchString(s) {
+		return codeowners.Owner{Value: s, Type: codeowners.EmailOwner}, nil
+	}
+	return codeowners.Owner{}, codeowners.ErrNoMatch
+}
+
+var address = regexp.MustCompile(`^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,63}$`)
 
 // of returns the owners of a path by the last rule that matches, as GitHub does; none when that rule names none.
 func (o *owners) of(name string) []string {
