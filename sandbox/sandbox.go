@@ -175,7 +175,7 @@ func (s *Server) handler() http.Handler {
 	s.slack.Register(mux)
 	gh := s.github.Handler()
 	mux.Handle("/api/v3/", gh)
-	mux.Handle("POST /api/graphql", gh)
+	mux.Handle("/api/graphql", gh)
 	mux.Handle("/control/github/", gh)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", page.Handler())

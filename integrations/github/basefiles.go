@@ -55,9 +55,14 @@ func remember[V any](mu *sync.Mutex, m map[string]V, key string, v V) {
 	m[key] = v
 }
 
-// baseTexts reads the base's files: one request for the list of the root folder, and one for each file whose content is new.
+// baseGap is what is missing when they cannot be read.
+const baseGap = "CODEOWNERS and .gitattributes"
+
+func baseKey(ref Ref, sha string) string { return ref.Owner + "/" + ref.Repo + "@" + sha }
+
+// baseTexts reads the base's files by REST: one request for the list of the root folder, and one for each file whose content is new.
 func (c *Client) baseTexts(ctx context.Context, ref Ref, sha string) (baseText, error) {
-	key := ref.Owner + "/" + ref.Repo + "@" + sha
+	key := baseKey(ref, sha)
 	if t, ok := remembered(&c.facts.mu, c.facts.commits, key); ok {
 		return t, nil
 	}

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shipmate/bot"
@@ -77,6 +78,9 @@ type Client struct {
 	facts     *baseFiles
 	repoFiles repoFiles
 	levels    *levels
+	recent    *recent
+	// noGraph is set when the host has no GraphQL.
+	noGraph atomic.Bool
 
 	reactions chan struct{} // taken by each reaction under way
 	intake    intake
@@ -122,7 +126,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base: base, host: webHost(base), repos: o.Repos, key: o.MarkerKey, login: o.Login, known: map[string]repository{},
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
-		facts: newBaseFiles(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
+		facts: newBaseFiles(), recent: newRecent(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
 		reactions: make(chan struct{}, maxReactions), intake: newIntake(),
 	}
 	if c.now == nil {

@@ -3,11 +3,9 @@ package github
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/go-github/v60/github"
@@ -130,26 +128,24 @@ type (
 				}
 			}
 		}
-		Errors []struct{ Type, Message string }
+		Errors []graphProblem
 	}
 )
 
 // threads lists the unresolved threads among the first hundred.
 func (c *Client) threads(ctx context.Context, ref Ref) ([]Thread, error) {
-	req, err := c.api.NewRequest(http.MethodPost, c.graphQL(), map[string]any{
-		"query": threadsQuery, "variables": map[string]any{"owner": ref.Owner, "name": ref.Repo, "number": ref.Number},
-	})
+	raw, header, err := c.askGraph(ctx, ref.Owner, threadsQuery, map[string]any{"owner": ref.Owner, "name": ref.Repo, "number": ref.Number})
 	if err != nil {
 		return nil, err
 	}
 	var got threadsAnswer
-	if _, err := c.api.Do(ctx, req, &got); err != nil {
-		return nil, c.fail("threads", err)
+	if err := json.Unmarshal(raw, &got); err != nil {
+		return nil, c.clean(err)
 	}
-	if len(got.Errors) > 0 {
-		return nil, graphQLError(got.Errors[0].Type, c.redact(got.Errors[0].Message))
-	}
-	if got.Data.Repository.PullRequest == nil {
+	switch {
+	case len(got.Errors) > 0:
+		return nil, got.Errors[0].err(c, header)
+	case got.Data.Repository.PullRequest == nil:
 		return nil, errors.New("threads: github's answer has no pull request")
 	}
 	var out []Thread
@@ -164,24 +160,4 @@ func (c *Client) threads(ctx context.Context, ref Ref) ([]Thread, error) {
 	}
 	slices.SortStableFunc(out, func(a, b Thread) int { return cmp.Or(cmp.Compare(a.Path, b.Path), a.Line-b.Line) })
 	return out, nil
-}
-
-// graphQLError is the APIError of an error that GitHub tells with the status 200.
-func graphQLError(kind, message string) error {
-	status := http.StatusUnprocessableEntity
-	switch kind {
-	case "FORBIDDEN", "INSUFFICIENT_SCOPES":
-		status = http.StatusForbidden
-	case "NOT_FOUND":
-		status = http.StatusNotFound
-	}
-	return fmt.Errorf("threads: %w", &APIError{Status: status, Message: message})
-}
-
-// graphQL is the path of the GraphQL API, which is beside the REST API on a server of one's own and below it elsewhere.
-func (c *Client) graphQL() string {
-	if root, ok := strings.CutSuffix(c.base.Path, "/api/v3/"); ok {
-		return root + "/api/graphql"
-	}
-	return c.base.Path + "graphql"
 }

@@ -65,29 +65,18 @@ func TestConversationWithGaps(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.client(nil)
+	s, err := c.Snapshot(t.Context(), Ref{"octo", "widgets", open})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, path := range []string{"/graphql", "/timeline"} {
 		w.control("fault", obj{"path_contains": path, "status": 403}, nil)
 	}
-	s := w.conversation(c, open)
+	if err := c.Conversation(t.Context(), &s); err != nil {
+		t.Fatal(err)
+	}
 	want := []Gap{{"when reviews were asked for", "no permission"}, {"unresolved threads", "no permission"}}
 	if !slices.Equal(s.Gaps, want) {
 		t.Errorf("gaps %v, want %v", s.Gaps, want)
-	}
-}
-
-// GraphQL is beside the REST API on a server of one's own and below it elsewhere.
-func TestGraphQLPath(t *testing.T) {
-	t.Parallel()
-	for base, want := range map[string]string{
-		"": "/graphql", "https://api.github.com/": "/graphql", "https://api.acme.ghe.com/": "/graphql",
-		"https://github.example.com/": "/api/graphql", "https://example.com/git/api/v3/": "/git/api/graphql",
-	} {
-		c, err := New(Options{BaseURL: base, Token: "t", Repos: []string{"octo/widgets"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := c.graphQL(); got != want {
-			t.Errorf("%q: %s, want %s", base, got, want)
-		}
 	}
 }

@@ -100,6 +100,7 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 			return err
 		},
 		"reviewed": func() error { _, err := c.Reviewed(ctx, "ben"); return err },
+		"base":     func() error { _, err := c.baseTexts(ctx, Ref{"octo", "widgets", open}, "main"); return err },
 		"issues": func() error {
 			_, gaps := c.readIssues(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}, Body: "See #7"})
 			return gapError(gaps)

@@ -88,6 +88,9 @@ func (g *gate) observe(h http.Header, now time.Time) {
 			g.skew = skew
 		}
 	}
+	if r := h.Get("X-RateLimit-Resource"); r != "" && r != "core" {
+		return // GraphQL has a budget of its own
+	}
 	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
 	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
 	reset, err3 := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
@@ -97,6 +100,14 @@ func (g *gate) observe(h http.Header, now time.Time) {
 	if err1 == nil && err2 == nil {
 		g.limit, g.remaining = limit, remaining
 	}
+}
+
+// resetOf reads from an answer's headers when the budget is renewed that they tell of; a minute from now when they tell of none.
+func resetOf(h http.Header, now time.Time) time.Time {
+	if at, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
+		return earlier(time.Unix(at, 0), now.Add(longestWait))
+	}
+	return now.Add(secondaryWait)
 }
 
 // low returns when the budget is renewed, if less than a tenth of it is left; the zero time otherwise.

@@ -14,7 +14,7 @@ import (
 
 const (
 	maxIssues  = 20 // told of one pull request
-	maxLookups = 3  // titles asked for
+	maxLookups = 3  // titles that REST is asked for
 )
 
 // reference matches what GitHub makes a reference to an issue of, with the word before it that closes the issue when the pull request is
@@ -22,30 +22,42 @@ const (
 var reference = regexp.MustCompile(`(?i)(?:^|[^\w/&#.-])(?:(clos(?:e|es|ed)|fix(?:es|ed)?|resolv(?:e|es|ed)):?\s+)?` +
 	`(?:(https?://[^\s<>]+/(?:issues|pull)/\d+)|(?:([a-z0-9][a-z0-9-]*)/([a-z0-9._-]+))?#(\d{1,10})\b|gh-(\d{1,10})\b)`)
 
-// readIssues finds the issues that the description mentions and looks up the titles of a few in the same repository. A title that cannot
-// be had stays empty.
-func (c *Client) readIssues(ctx context.Context, pr PullRequest) ([]Issue, []Gap) {
+// linked returns the issues that the description mentions, without titles, and for each its number when it is in the same repository, else 0.
+func (c *Client) linked(pr PullRequest) (issues []Issue, numbers []int) {
 	found := issueRefs(pr.Body, pr.Ref, c.base.Scheme, c.host)
-	lookups := 0
-	out := make([]Issue, 0, len(found))
+	issues = make([]Issue, 0, len(found))
 	for _, f := range found {
-		issue := Issue{
+		number := 0
+		if f.ref.Owner == pr.Owner && f.ref.Repo == pr.Repo {
+			number = f.ref.Number
+		}
+		numbers = append(numbers, number)
+		issues = append(issues, Issue{
 			Ref: f.ref.String(), Closes: f.closes,
 			URL: fmt.Sprintf("%s://%s/%s/%s/issues/%d", c.base.Scheme, c.host, f.ref.Owner, f.ref.Repo, f.ref.Number),
-		}
-		if f.ref.Owner == pr.Owner && f.ref.Repo == pr.Repo && lookups < maxLookups {
-			lookups++
-			got, _, err := c.api.Issues.Get(ctx, pr.Owner, pr.Repo, f.ref.Number)
-			switch err = c.fail("issue "+f.ref.String(), err); {
-			case err == nil:
-				issue.Title = got.GetTitle()
-			case status(err) != http.StatusNotFound:
-				return append(out, issue), c.gap("titles of linked issues", err)
-			}
-		}
-		out = append(out, issue)
+		})
 	}
-	return out, nil
+	return issues, numbers
+}
+
+// readIssues finds the issues that the description mentions and asks REST for the titles of a few. A title that cannot be had stays empty.
+func (c *Client) readIssues(ctx context.Context, pr PullRequest) ([]Issue, []Gap) {
+	issues, numbers := c.linked(pr)
+	lookups := 0
+	for i, number := range numbers {
+		if number == 0 || lookups == maxLookups {
+			continue
+		}
+		lookups++
+		got, _, err := c.api.Issues.Get(ctx, pr.Owner, pr.Repo, number)
+		switch err = c.fail("issue "+issues[i].Ref, err); {
+		case err == nil:
+			issues[i].Title = got.GetTitle()
+		case status(err) != http.StatusNotFound:
+			return issues, c.gap("titles of linked issues", err)
+		}
+	}
+	return issues, nil
 }
 
 type issueRef struct {

@@ -10,8 +10,8 @@ import (
 // settingsPath is where a repository says how its pull requests are to be looked at.
 const settingsPath = ".github/shipmate.yml"
 
-// keepSettings is how long a repository's settings are believed.
-const keepSettings = 10 * time.Minute
+// settingsLast is how long a repository's settings are believed.
+const settingsLast = 10 * time.Minute
 
 // repoFiles remembers the settings of repositories.
 type repoFiles struct {
@@ -28,21 +28,31 @@ type repoFile struct {
 // change who may merge there: never that of a pull request's head, nor of its base where that is another branch. What was read is believed
 // for ten minutes; after that the old text counts as long as a new one cannot be read.
 func (c *Client) settings(ctx context.Context, owner, repo string) (string, error) {
-	key := strings.ToLower(owner + "/" + repo)
-	c.repoFiles.mu.Lock()
-	known, ok := c.repoFiles.read[key]
-	c.repoFiles.mu.Unlock()
-	if ok && c.now().Sub(known.at) < keepSettings {
-		return known.text, nil
+	ref := Ref{Owner: owner, Repo: repo}
+	known, fresh := c.knownSettings(ref)
+	if fresh {
+		return known, nil
 	}
 	text, _, err := c.fileAt(ctx, owner, repo, settingsPath, "") // no ref: the default branch
 	if err != nil {
-		return known.text, err
+		return known, err
 	}
+	c.keepSettings(ref, text)
+	return text, nil
+}
+
+// knownSettings are the settings that were read last; fresh says that they are still believed.
+func (c *Client) knownSettings(ref Ref) (text string, fresh bool) {
 	c.repoFiles.mu.Lock()
 	defer c.repoFiles.mu.Unlock()
-	c.repoFiles.read[key] = repoFile{text, c.now()}
-	return text, nil
+	known, ok := c.repoFiles.read[strings.ToLower(ref.Owner+"/"+ref.Repo)]
+	return known.text, ok && c.now().Sub(known.at) < settingsLast
+}
+
+func (c *Client) keepSettings(ref Ref, text string) {
+	c.repoFiles.mu.Lock()
+	defer c.repoFiles.mu.Unlock()
+	c.repoFiles.read[strings.ToLower(ref.Owner+"/"+ref.Repo)] = repoFile{text, c.now()}
 }
 
 // readSettings is the part of a snapshot that the repository says itself.

@@ -44,7 +44,7 @@ func TestSettings(t *testing.T) {
 	if n := asked.Load(); n != 2 {
 		t.Errorf("%d requests, want one for each repository", n)
 	}
-	now = now.Add(keepSettings)
+	now = now.Add(settingsLast)
 	fails.Store(1)
 	read("widgets", "risk: {}\n", true)
 	fails.Store(0)

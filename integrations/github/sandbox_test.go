@@ -254,27 +254,6 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// A first look takes few requests; a second one is revalidated and costs nothing of the budget.
-func TestSnapshotIsCheap(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.client(nil)
-	if _, err := c.settings(t.Context(), "octo", "widgets"); err != nil { // as the source does when it begins
-		t.Fatal(err)
-	}
-	w.requests()
-	for i, want := range []struct{ requests, unchanged int }{{9, 0}, {6, 6}} {
-		if _, err := c.Snapshot(t.Context(), Ref{"octo", "widgets", open}); err != nil {
-			t.Fatal(err)
-		}
-		got := w.requests()
-		if len(got) != want.requests || count(got, " 304") != want.unchanged {
-			t.Errorf("look %d took %d requests, %d of them 304; want %d, %d:\n%s", i+1, len(got), count(got, " 304"), want.requests, want.unchanged,
-				strings.Join(got, "\n"))
-		}
-	}
-}
-
 func TestPullsOfSandbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -24,27 +24,37 @@ func (c *Client) Snapshot(ctx context.Context, ref Ref) (Snapshot, error) {
 	return s, err
 }
 
-// snapshot reads once; moved is set when the head is another one at the end.
+// snapshot reads once; moved is set when the head is another one at the end. A first look takes seven requests, where no list has more than a
+// page; one at a pull request that has not changed since takes two, or three where commit statuses are in use, all of which GitHub answers with 304.
 func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool, err error) {
 	begun := c.now().UTC()
+	began := c.wire(ref.Owner).gate.serverTime(c.now())
 	pr, err := c.Pull(ctx, ref)
 	if err != nil {
 		return Snapshot{}, false, err
 	}
-	s = Snapshot{PullRequest: pr, Read: begun}
 	var (
 		wg       sync.WaitGroup
 		filesErr error
-		fileGaps []Gap
-		parts    = make([][]Gap, 6) // each reader has its own, so that their order is always the same
+		gaps     [6][]Gap // each reader has its own, so that their order is always the same
+		old      = c.recent.reusable(pr)
 	)
-	wg.Go(func() { s.Files, fileGaps, filesErr = c.files(ctx, pr) })
-	wg.Go(func() { s.List, parts[0] = c.readCommits(ctx, pr) })
-	wg.Go(func() { s.Reviews, parts[1] = c.readReviews(ctx, pr) })
-	wg.Go(func() { s.Checks, parts[2] = c.readChecks(ctx, pr) })
-	wg.Go(func() { s.Owners, s.Attributes, parts[3] = c.readBase(ctx, pr) })
-	wg.Go(func() { s.Issues, parts[4] = c.readIssues(ctx, pr) })
-	wg.Go(func() { s.Settings, parts[5] = c.readSettings(ctx, pr) })
+	s = old.snapshot
+	s.PullRequest, s.Read = pr, begun
+	if !old.files {
+		wg.Go(func() { s.Files, gaps[0], filesErr = c.files(ctx, pr) })
+		wg.Go(func() { s.List, gaps[1] = c.readCommits(ctx, pr) })
+	}
+	if !old.rest {
+		wg.Go(func() { s.Reviews, gaps[2] = c.readReviews(ctx, pr) })
+		wg.Go(func() {
+			r := c.readRelated(ctx, pr)
+			s.Owners, s.Attributes, s.Settings, s.Issues, gaps[4] = r.base.owners, r.base.attributes, r.settings, r.issues, r.gaps
+		})
+	} else {
+		wg.Go(func() { s.Settings, gaps[5] = c.readSettings(ctx, pr) })
+	}
+	wg.Go(func() { s.Checks, gaps[3] = c.readChecks(ctx, pr, old.rest) })
 	wg.Wait()
 	if err := ctx.Err(); err != nil {
 		return Snapshot{}, false, fmt.Errorf("pull request %s: %w", pr.Ref, err)
@@ -52,8 +62,11 @@ func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool,
 	if filesErr != nil {
 		return Snapshot{}, false, c.explain(filesErr)
 	}
-	s.Gaps = slices.Concat(append([][]Gap{fileGaps}, parts...)...)
-	return s, c.moved(ctx, s), nil
+	s.Gaps = slices.Concat(gaps[:]...)
+	if moved = c.moved(ctx, s); !moved {
+		c.recent.keep(look{snapshot: s, read: began, files: len(gaps[0])+len(gaps[1]) == 0, rest: len(gaps[2])+len(gaps[4]) == 0})
+	}
+	return s, moved, nil
 }
 
 // moved reports whether the head changed while the snapshot was read. It costs a request only when the commits or the files look like it.
@@ -98,30 +111,29 @@ func (c *Client) readReviews(ctx context.Context, pr PullRequest) ([]Review, []G
 	return list, nil
 }
 
-// readChecks reads both kinds of checks of the head.
-func (c *Client) readChecks(ctx context.Context, pr PullRequest) (checks []Check, gaps []Gap) {
+// readChecks reads both kinds of checks of the head. With same, which says that the pull request has not changed since the last look, commit
+// statuses are asked for only where any were seen.
+func (c *Client) readChecks(ctx context.Context, pr PullRequest, same bool) (checks []Check, gaps []Gap) {
 	var (
 		wg       sync.WaitGroup
 		statuses []Check
 		second   []Gap
 	)
-	wg.Go(func() {
-		list, more, err := c.statuses(ctx, pr.Ref, pr.Head.SHA)
-		if statuses, second = list, c.gap("commit statuses", err); more {
-			second = append(second, Gap{"commit statuses", fmt.Sprintf("there are more than the first %d", len(list))})
-		}
-	})
+	if !same || c.recent.hasStatuses(pr.Ref, false) {
+		wg.Go(func() {
+			list, more, err := c.statuses(ctx, pr.Ref, pr.Head.SHA)
+			c.recent.hasStatuses(pr.Ref, len(list) > 0 || err != nil)
+			if statuses, second = list, c.gap("commit statuses", err); more {
+				second = append(second, Gap{"commit statuses", fmt.Sprintf("there are more than the first %d", len(list))})
+			}
+		})
+	}
 	list, more, err := c.checkRuns(ctx, pr.Ref, pr.Head.SHA)
 	if gaps = c.gap("check runs", err); more {
 		gaps = append(gaps, Gap{"check runs", fmt.Sprintf("there are more than the first %d", len(list))})
 	}
 	wg.Wait()
 	return append(list, statuses...), append(gaps, second...)
-}
-
-func (c *Client) readBase(ctx context.Context, pr PullRequest) (owners, attributes string, gaps []Gap) {
-	t, err := c.baseTexts(ctx, pr.Ref, pr.Base.SHA)
-	return t.owners, t.attributes, c.gap("CODEOWNERS and .gitattributes", err)
 }
 
 // gap tells people about a part that failed and logs the error; nil when there is none.

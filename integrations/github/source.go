@@ -192,11 +192,6 @@ func (p *poll) begin(ctx context.Context) error {
 			return err
 		}
 	}
-	if p.kind == plain() { // so that nobody who asks has to wait for it
-		if _, err := p.settings(ctx, p.owner, p.repo); err != nil {
-			p.log.Warn("settings not read", "repo", p.name, "file", settingsPath, "err", err)
-		}
-	}
 	p.id, p.cursor, p.news = r.ID, cursor, p.now().Add(-busyFor) // not to ask all repositories often at the start
 	return nil
 }

@@ -45,7 +45,7 @@ func (c *Client) Status(ctx context.Context, pr PullRequest) (Snapshot, error) {
 	s := Snapshot{PullRequest: pr, Read: begun}
 	var reading sync.WaitGroup
 	var checks []Gap
-	reading.Go(func() { s.Checks, checks = c.readChecks(ctx, pr) })
+	reading.Go(func() { s.Checks, checks = c.readChecks(ctx, pr, false) })
 	s.Reviews, s.Gaps = c.readReviews(ctx, pr)
 	reading.Wait()
 	s.Gaps = append(s.Gaps, checks...)

@@ -1,7 +1,8 @@
 // Package github stands in for GitHub on this machine. It serves the part of
 // GitHub's REST API that a chat bot uses, under /api/v3/, from a real git
 // repository that it only reads, and a control API under /control/github/ for
-// the web page and for tests.
+// the web page and for tests. Of GraphQL it has, under /api/graphql, what graphql.go
+// says.
 //
 // # Where pull requests come from
 //

@@ -46,6 +46,8 @@ func resourceOf(r *http.Request) string {
 	switch path := strings.TrimPrefix(r.URL.Path, apiPrefix); {
 	case strings.HasPrefix(path, "/search/"):
 		return "search"
+	case path == graphPath:
+		return "graphql"
 	case path == "/rate_limit":
 		return ""
 	default:
@@ -84,7 +86,7 @@ func (r *rates) allow(login string, req *http.Request) error {
 			docs: docsURL + "/overview/rate-limits-for-the-rest-api", header: b.header(resource),
 		}
 	}
-	if req.Method != http.MethodPost && req.Method != http.MethodPatch {
+	if req.Method != http.MethodPost && req.Method != http.MethodPatch || resource == "graphql" {
 		return nil
 	}
 	now := r.now()

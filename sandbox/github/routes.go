@@ -80,8 +80,8 @@ func on(method, pattern string, run endpoint) route {
 // match finds the endpoint for a request, and what the wildcards stand for. It
 // returns nil when there is none, or when the request is about another repository.
 func (s *Server) match(r *http.Request) (endpoint, map[string]string) {
-	if r.Method == http.MethodPost && r.URL.Path == graphQLPath {
-		return graphQL, nil
+	if r.URL.Path == graphPath && r.Method == http.MethodPost {
+		return queryGraph, nil
 	}
 	path := strings.TrimSuffix(strings.TrimPrefix(r.URL.EscapedPath(), apiPrefix), "/")
 	if rest, ok := strings.CutPrefix(path, "/repositories/"+itoa(s.repositoryID())); ok && (rest == "" || rest[0] == '/') {

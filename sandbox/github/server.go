@@ -115,11 +115,11 @@ func (s *Server) Close() error {
 // Repository returns the name the repository is shown under: "owner/name".
 func (s *Server) Repository() string { return s.owner + "/" + s.name }
 
-// Handler serves /api/v3/ and /control/github/.
+// Handler serves /api/v3/, /api/graphql and /control/github/.
 func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc(apiPrefix+"/", s.serveAPI)
-	mux.HandleFunc(graphQLPath, s.serveAPI)
+	mux.HandleFunc(graphPath, s.serveAPI)
 	s.registerControl(mux)
 	return mux
 }

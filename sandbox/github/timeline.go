@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -70,36 +71,21 @@ func threadID(m lineComment) int64 {
 	return m.ID
 }
 
-// graphQLPath is where GitHub Enterprise Server, and the stand-in, serve GraphQL.
-const graphQLPath = "/api/graphql"
-
-// graphQL answers the one query that the stand-in knows: the threads of a pull
-// request. It knows it by its field, and reads the variables only.
-func graphQL(ctx context.Context, c *call) (answer, error) {
-	var in struct {
-		Query     string `json:"query"`
-		Variables struct {
-			Owner  string `json:"owner"`
-			Name   string `json:"name"`
-			Number int    `json:"number"`
-		} `json:"variables"`
-	}
-	if err := c.decode(&in); err != nil {
-		return answer{}, err
-	}
-	if !strings.Contains(in.Query, "reviewThreads") {
-		return answer{body: doc{"data": nil, "errors": []doc{{"type": "undefinedField", "message": "The stand-in knows reviewThreads only."}}}}, nil
-	}
-	p := c.index.find(in.Variables.Number)
-	if p == nil || !strings.EqualFold(in.Variables.Owner+"/"+in.Variables.Name, c.server.Repository()) {
-		return answer{body: doc{"data": doc{"repository": nil}, "errors": []doc{{"type": "NOT_FOUND", "message": "Could not resolve to a PullRequest."}}}}, nil
+// queryThreads answers the query for the threads of a pull request, which is known
+// by its field: only its variables are read.
+func (c *call) queryThreads(ctx context.Context, variables map[string]any) (answer, error) {
+	number, _ := variables["number"].(float64)
+	p := c.index.find(int(number))
+	if p == nil || !strings.EqualFold(fmt.Sprint(variables["owner"], "/", variables["name"]), c.server.Repository()) {
+		problem := graphProblem{"NOT_FOUND", []string{"repository", "pullRequest"}, "Could not resolve to a PullRequest."}
+		return answer{body: graphAnswer{doc{"repository": nil}, []graphProblem{problem}}}, nil
 	}
 	d, err := c.server.reader.detailsOf(ctx, p)
 	if err != nil {
 		return answer{}, err
 	}
 	threads := doc{"nodes": c.reviewThreads(p.number, d.head.id)}
-	return answer{body: doc{"data": doc{"repository": doc{"pullRequest": doc{"reviewThreads": threads}}}}}, nil
+	return answer{body: graphAnswer{Data: doc{"repository": doc{"pullRequest": doc{"reviewThreads": threads}}}}}, nil
 }
 
 // controlResolve marks a thread as resolved, or as open again.
