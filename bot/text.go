@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -100,7 +101,8 @@ func plainSpans(spans []Span) string {
 
 // CleanLine makes a stranger's text safe to show as one line: line breaks and tabs become spaces; control characters, characters that
 // change the direction of writing (the Trojan Source attack), tag characters and zero-width characters are dropped, except the joiner that
-// many emoji and scripts are written with, where it stands between two visible characters. Invalid UTF-8 becomes U+FFFD.
+// many emoji and scripts are written with, where it stands between two visible characters, and one variation selector behind what can be an emoji.
+// Invalid UTF-8 becomes U+FFFD.
 func CleanLine(s string) string {
 	return strings.TrimSpace(clean(s, false))
 }
@@ -117,6 +119,7 @@ func clean(s string, lines bool) string {
 	var b strings.Builder
 	b.Grow(len(s))
 	visible := false // the rune before was visible
+	varies := false  // and may be shown in two ways
 	runes := []rune(strings.ToValidUTF8(s, "\uFFFD"))
 	for i, r := range runes {
 		switch {
@@ -132,11 +135,18 @@ func clean(s string, lines bool) string {
 				b.WriteRune(r)
 			}
 			visible = false
+		case r == '\ufe0e' || r == '\ufe0f': // the two selectors of emoji; a row of them can hide any text
+			if varies {
+				b.WriteRune(r)
+			}
+			varies = false
+			continue
 		case Invisible(r):
 		default:
 			b.WriteRune(r)
 			visible = true
 		}
+		varies = visible && !Invisible(r) && (r > unicode.MaxASCII || strings.ContainsRune("0123456789#*", r))
 	}
 	return b.String()
 }
@@ -152,7 +162,7 @@ func plain(s string) bool {
 }
 
 // Invisible reports whether r shows nothing but changes how text around it is read or hides text: controls, direction marks and overrides,
-// zero-width characters, tag characters, variation selectors of the supplement, and other default-ignorable characters.
+// zero-width characters, tag characters, variation selectors except the two of emoji, and other default-ignorable characters.
 func Invisible(r rune) bool {
 	switch {
 	case r < 0x20, r >= 0x7f && r <= 0x9f: // C0 and C1 controls
@@ -160,6 +170,8 @@ func Invisible(r rune) bool {
 	case r == 0x00ad, r == 0x034f, r == 0x061c, r == 0x115f, r == 0x1160, r == 0x17b4, r == 0x17b5, r == 0x3164, r == 0xfeff, r == 0xffa0:
 		return true
 	case r >= 0x180b && r <= 0x180f, r >= 0x200b && r <= 0x200f, r >= 0x202a && r <= 0x202e, r >= 0x2060 && r <= 0x206f:
+		return true
+	case r >= 0xfe00 && r <= 0xfe0d, r == 0x16fe4, r >= 0x13430 && r <= 0x1343f, r == 0x1d159:
 		return true
 	case r >= 0xfff0 && r <= 0xfffb, r >= 0x1bca0 && r <= 0x1bca3, r >= 0x1d173 && r <= 0x1d17a, r >= 0xe0000 && r <= 0xe0fff:
 		return true

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -57,17 +58,22 @@ func TestReplyKeepsItsFormInJSON(t *testing.T) {
 
 func TestCleanLine(t *testing.T) {
 	for in, want := range map[string]string{
-		"plain":                       "plain",
-		"  a\nb\tc\r\nd ":             "a b c  d",
-		"a\u202eb\u2066c\u2069":       "abc",
-		"in\u200bvis\u00adible\ufeff": "invisible",
-		"\U000e0041\U000e0042x":       "x",
-		"bell\a esc\x1b[31m nul\x00":  "bell esc[31m nul",
-		"bad \xff utf-8":              "bad \ufffd utf-8",
-		"👩\u200d🚀":                    "👩\u200d🚀",
-		"\u200dlead and trail\u200d":  "lead and trail",
-		"שלום":                        "שלום",
-		"c1\u0085next\u009bcsi":       "c1 nextcsi",
+		"plain":                        "plain",
+		"  a\nb\tc\r\nd ":              "a b c  d",
+		"a\u202eb\u2066c\u2069":        "abc",
+		"in\u200bvis\u00adible\ufeff":  "invisible",
+		"\U000e0041\U000e0042x":        "x",
+		"bell\a esc\x1b[31m nul\x00":   "bell esc[31m nul",
+		"bad \xff utf-8":               "bad \ufffd utf-8",
+		"👩\u200d🚀":                     "👩\u200d🚀",
+		"❤\ufe0f\u200d🔥 1\ufe0f\u20e3": "❤\ufe0f\u200d🔥 1\ufe0f\u20e3",
+		"hid\ufe0f\ufe0eden":           "hidden",
+		"😀\ufe0f\ufe0e\ufe0f\ufe01":    "😀\ufe0f",
+		"😀\U000e0148\U000e0155\ufe03":  "😀",
+		"\ufe0fx \ufe0f\u200b\ufe0fy":  "x y",
+		"\u200dlead and trail\u200d":   "lead and trail",
+		"שלום":                         "שלום",
+		"c1\u0085next\u009bcsi":        "c1 nextcsi",
 	} {
 		if got := CleanLine(in); got != want {
 			t.Errorf("CleanLine(%q) = %q, want %q", in, got, want)
@@ -79,6 +85,7 @@ func TestCleanLine(t *testing.T) {
 }
 
 func FuzzPlainText(f *testing.F) {
+	f.Add("a\ufe0f", "😀\ufe0f\ufe0f\ufe0e", "\U000e0041\ufe00", "\u2028\ufe0f")
 	f.Add("title", "span \u202e <!channel>", "line\x1b[2J\nnext", "https://example.com")
 	f.Fuzz(func(t *testing.T, title, span, code, url string) {
 		got := PlainText(Reply{Title: title, Blocks: Blocks{
@@ -88,10 +95,15 @@ func FuzzPlainText(f *testing.F) {
 		if !utf8.ValidString(got) {
 			t.Errorf("not UTF-8: %q", got)
 		}
+		before := ' '
 		for _, r := range got {
 			if r != '\n' && r != '\u200d' && Invisible(r) {
 				t.Errorf("%U in %q", r, got)
 			}
+			if selects := r == '\ufe0e' || r == '\ufe0f'; selects && (unicode.IsLetter(before) && before < 0x80 || before == ' ' || before == '\ufe0e' || before == '\ufe0f') {
+				t.Errorf("%U behind %U in %q", r, before, got)
+			}
+			before = r
 		}
 	})
 }

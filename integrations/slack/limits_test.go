@@ -112,7 +112,7 @@ func checkMessages(t testing.TB, r bot.Reply, got []message) {
 		if err := json.Unmarshal(data, &tree); err != nil {
 			t.Fatal(err)
 		}
-		w := walker{t: t}
+		w := walker{t: t, links: linksOf(r.Blocks)}
 		w.walk(tree, "")
 		if w.tables > 1 {
 			t.Errorf("got %d tables in one message", w.tables)
@@ -123,7 +123,34 @@ func checkMessages(t testing.TB, r bot.Reply, got []message) {
 // A walker checks the strings and objects of a message.
 type walker struct {
 	t      testing.TB
+	links  []string // that the reply asks for
 	tables int
+}
+
+// linksOf are the addresses that blocks ask for.
+func linksOf(blocks bot.Blocks) (links []string) {
+	of := func(spans []bot.Span) {
+		for _, s := range spans {
+			links = append(links, s.URL)
+		}
+	}
+	for _, b := range blocks {
+		switch b := b.(type) {
+		case bot.Para:
+			of(b.Spans)
+		case bot.List:
+			for _, item := range b.Items {
+				of(item)
+			}
+		case bot.Table:
+			for _, cell := range slices.Concat(b.Rows...) {
+				of(cell)
+			}
+		case bot.Fold:
+			links = append(links, linksOf(b.Blocks)...)
+		}
+	}
+	return links
 }
 
 func (w *walker) walk(v any, field string) {
@@ -172,8 +199,8 @@ func (w *walker) str(s, field string) {
 	if field == "text" && s == "" || utf8.RuneCountInString(s) > 3000 {
 		w.t.Errorf("%s has %d characters", field, utf8.RuneCountInString(s))
 	}
-	if field == "url" && !strings.HasPrefix(strings.ToLower(s), "http") {
-		w.t.Errorf("got the address %q", s)
+	if field == "url" && (!strings.HasPrefix(strings.ToLower(s), "http") || !slices.Contains(w.links, s)) {
+		w.t.Errorf("got the address %q, asked for are %q", s, w.links)
 	}
 	if i := strings.IndexFunc(s, func(r rune) bool { return r != '\n' && r != '\t' && r != '\u200d' && bot.Invisible(r) }); i >= 0 {
 		w.t.Errorf("%s has an invisible character: %+q", field, s[i:min(len(s), i+8)])
@@ -183,7 +210,7 @@ func (w *walker) str(s, field string) {
 func FuzzRender(f *testing.F) {
 	for _, s := range []string{
 		"", "plain", "<!channel> <@U0ADA> *b* `c` & > <https://x.example|y>", "a\u202eb\u200bc\x00\xff", "👩‍👩‍👧🇫🇷\U000e0041", "```\nx\n```", strings.Repeat("<&>", 3000),
-		strings.Repeat("e\u0301", 5000), "@here @channel",
+		strings.Repeat("e\u0301", 5000), "@here @channel", "a\ufe0fb\ufe0e\ufe0f\ufe01", "https://me:pw@evil.example/<!here>", "<!subteam^S1> <#C1> <!date^1^{date}^https://evil.example|x>",
 	} {
 		f.Add(s, s, s, "https://example.com/"+s, uint16(len(s)))
 	}
