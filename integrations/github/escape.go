@@ -13,8 +13,8 @@ import (
 // How strangers' text is made harmless in a comment:
 //
 //   - Markdown's own characters get a backslash, and <, > and & become entities, so that no markup begins;
-//   - GitHub looks for @name, #12, GH-12 and addresses in the text that readers see, where no backslash helps: a zero-width space
-//     is put into them, so that nobody is mentioned, nothing is referred to or closed, and no link appears;
+//   - GitHub looks for @name, #12, GH-12, whole commit IDs and addresses in the text that readers see, where no backslash helps: a zero-width
+//     space is put into them, so that nobody is mentioned, nothing is referred to or closed, and no link appears;
 //   - control, direction and invisible characters are dropped before (bot.CleanText).
 const gap = "\u200b"
 
@@ -24,12 +24,15 @@ var (
 	entities = strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;")
 	oneLine  = strings.NewReplacer("\n", " ", "\t", " ")
 	// reaching matches what GitHub would make a reference or link of, up to the place where it is broken.
-	reaching = regexp.MustCompile(`(?i)@|#\d|gh-\d|:/|www\.|(?:mailto|xmpp):`)
+	reaching = regexp.MustCompile(`(?i)@|#\d|gh-\d|:/|www\.|(?:mailto|xmpp):|[0-9a-f]{40,}`)
 )
 
 // defuse puts a gap into everything that would mention, refer or link.
 func defuse(s string) string {
 	return reaching.ReplaceAllStringFunc(s, func(m string) string {
+		if len(m) >= 40 { // a commit
+			return broken(m)
+		}
 		switch m[0] {
 		case '@', '#', ':':
 			return m[:1] + gap + m[1:]
@@ -39,6 +42,16 @@ func defuse(s string) string {
 		at := strings.IndexAny(m, "-:") + 1
 		return m[:at] + gap + m[at:]
 	})
+}
+
+// broken puts a gap behind every 20 characters.
+func broken(s string) string {
+	var b strings.Builder
+	for len(s) > 20 {
+		b.WriteString(s[:20] + gap)
+		s = s[20:]
+	}
+	return b.String() + s
 }
 
 // escape makes plain text of one line out of anything.

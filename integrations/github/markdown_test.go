@@ -67,18 +67,24 @@ inside
 func TestEscape(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{
-		"@ada and @octo/team":               "@¦ada and @¦octo/team",
-		"Fixes #12, octo/widgets#3, GH-4":   "Fixes #¦12, octo/widgets#¦3, GH-¦4",
-		"see https://github.com/o/r/pull/1": "see https:¦//github.com/o/r/pull/1",
-		"www.example.com":                   "www¦.example.com",
-		"mail a@b.example":                  "mail a@¦b.example",
-		"mailto:x xmpp:y":                   "mailto:¦x xmpp:¦y",
-		"![x](http://e/x.png)":              "\\!\\[x\\](http:¦//e/x.png)",
-		"<img src=x> &lt;":                  "&lt;img src=x&gt; &amp;lt;",
-		"a*b_c`d~e|f\\g$h":                  "a\\*b\\_c\\`d\\~e\\|f\\\\g\\$h",
-		"safe\u202egnp.exe\u2066":           "safegnp.exe",
-		"a\nb\tc":                           "a b c",
-		"@\u200bada":                        "@¦ada",
+		"@ada and @octo/team":                "@¦ada and @¦octo/team",
+		"Fixes #12, octo/widgets#3, GH-4":    "Fixes #¦12, octo/widgets#¦3, GH-¦4",
+		"see https://github.com/o/r/pull/1":  "see https:¦//github.com/o/r/pull/1",
+		"www.example.com":                    "www¦.example.com",
+		"mail a@b.example":                   "mail a@¦b.example",
+		"mailto:x xmpp:y":                    "mailto:¦x xmpp:¦y",
+		"![x](http://e/x.png)":               "\\!\\[x\\](http:¦//e/x.png)",
+		"<img src=x> &lt;":                   "&lt;img src=x&gt; &amp;lt;",
+		"a*b_c`d~e|f\\g$h":                   "a\\*b\\_c\\`d\\~e\\|f\\\\g\\$h",
+		"safe\u202egnp.exe\u2066":            "safegnp.exe",
+		"a\nb\tc":                            "a b c",
+		"@\u200bada":                         "@¦ada",
+		"Fixes octo/widgets#3 closes GH-7":   "Fixes octo/widgets#¦3 closes GH-¦7",
+		"https://me:pw@evil.example/":        "https:¦//me:pw@¦evil.example/",
+		"ftp://e, o/r@deadbeef":              "ftp:¦//e, o/r@¦deadbeef",
+		strings.Repeat("0a", 20):             strings.Repeat("0a", 10) + "¦" + strings.Repeat("0a", 10),
+		"a\U000e0067\U000e007fb\ufe0f\ufe0e": "ab",
+		"\u2067x\u2069\u061c\u200ey":         "xy",
 	}
 	for in, want := range tests {
 		want = strings.ReplaceAll(want, "¦", gap)
@@ -181,15 +187,24 @@ func TestMarkdownIsCut(t *testing.T) {
 // ours is the HTML that the renderer writes itself.
 var ours = regexp.MustCompile(`^(?:</?sub>|</?code>|<!-- -->\n?|<details><summary>[^<>\n]*</summary>\n?|</details>\n?)$`)
 
-var pings = regexp.MustCompile(`@[A-Za-z0-9]|#\d|(?i:gh-)\d|(?i:https?://|www\.)[a-z0-9]`)
+var pings = regexp.MustCompile(`@[A-Za-z0-9]|#\d|(?i:gh-)\d|(?i:[a-z]://|www\.)[a-z0-9]|(?i:mailto:|xmpp:)[a-z0-9]|(?i:[0-9a-f]{40})`)
 
-// checkMarkdown fails when a comment holds anything that acts: mentions, references, links that are not the renderer's, images, HTML, and
-// folds or fences that are not closed.
+// intended are the nodes that the renderer makes.
+var intended = []ast.NodeKind{
+	ast.KindDocument, ast.KindParagraph, ast.KindTextBlock, ast.KindList, ast.KindListItem, ast.KindFencedCodeBlock, ast.KindHTMLBlock, ast.KindRawHTML,
+	ast.KindCodeSpan, ast.KindEmphasis, ast.KindLink, ast.KindText, ast.KindString, extast.KindTable, extast.KindTableHeader, extast.KindTableRow, extast.KindTableCell,
+}
+
+// checkMarkdown fails when a comment holds anything that acts: mentions, references, links that are not the renderer's, images, HTML, folds or
+// fences that are not closed, and characters that are not to be seen, anything that the renderer has no reason to make.
 func checkMarkdown(t *testing.T, body string, links ...string) {
 	t.Helper()
 	source := []byte(body)
 	var text strings.Builder
 	depth := 0
+	if i := strings.IndexFunc(body, func(r rune) bool { return r != '\n' && r != '\t' && r != '\u200b' && r != '\u200d' && bot.Invisible(r) }); i >= 0 {
+		t.Errorf("%+q is not to be seen in\n%s", body[i:min(len(body), i+8)], body)
+	}
 	_ = ast.Walk(parseGFM(source), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if _, ok := n.(*ast.Text); !ok {
 			text.WriteByte(0) // GitHub looks for references in each piece of text by itself
@@ -197,10 +212,14 @@ func checkMarkdown(t *testing.T, body string, links ...string) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
-		switch n := n.(type) {
-		case *ast.Image, *ast.AutoLink, *extast.TaskCheckBox, *extast.FootnoteLink, *extast.Strikethrough, *ast.Heading, *ast.Blockquote,
-			*ast.ThematicBreak:
+		if !slices.Contains(intended, n.Kind()) {
 			t.Errorf("%s in\n%s", n.Kind(), body)
+		}
+		switch n := n.(type) {
+		case *ast.Emphasis:
+			if n.Level != 2 {
+				t.Errorf("emphasis of level %d in\n%s", n.Level, body)
+			}
 		case *ast.Link:
 			if !slices.Contains(links, string(n.Destination)) {
 				t.Errorf("link to %q in\n%s", n.Destination, body)
@@ -242,6 +261,8 @@ func checkMarkdown(t *testing.T, body string, links ...string) {
 var hostile = []string{
 	"@everyone @octo/team", "Fixes #1", "![x](https://evil/x.png)", "<img src=//evil>", "</details>", "```", "~~~\n# x", "a\n\n> b", "- [ ] x",
 	"https://evil.example", "www.evil.example", "a@b.example", "[x](https://evil)", "[^1]", "\u202eevil", "`@ada`", "\\", "**", "<!-- x", "| a |",
+	"\U000e0067\U000e0068", "x\ufe0f\ufe0e\ufe01", "0123456789abcdef0123456789abcdef01234567", "octo/widgets@0123456789abcdef0123456789abcdef01234567",
+	"ftp://me:pw@evil", "mailto:a", "> [!NOTE]\n> x", "<details open>", "<!-- shipmate:x v1 -->", "```mermaid", "$x$", "{::nomarkdown}", "\u2067\u061c",
 	"1. x", "=", "    x", "&commat;ada", "&#64;ada", "#", "@", "gh-", "GH-7", "***", "\\`", "x://www.", "_", "|`|`",
 }
 
@@ -258,20 +279,53 @@ func TestHostileTexts(t *testing.T) {
 func checkReply(t *testing.T, a, b string) {
 	t.Helper()
 	const link = "https://github.com/octo/widgets/pull/12"
-	spans := []bot.Span{bot.Text(a), bot.Text(b), bot.Bold(a), bot.Mono(b), bot.Mono(a), bot.Link(b, link), {Text: a, Bold: true, Mono: true}, bot.Text(b),
-		{Text: a, URL: link, Bold: true}, bot.Link(a, b)}
-	fold := bot.Fold{Title: b, Blocks: bot.Blocks{bot.Code{Text: a, Language: b}, bot.P(bot.Text(b)), bot.Code{Text: b}}}
-	r := bot.Reply{Title: a, Next: []bot.Action{{Label: b, Text: a}}, Blocks: bot.Blocks{
-		bot.P(bot.Text(a), bot.Bold(b)), bot.Small(spans...), bot.P(spans...), bot.List{Items: [][]bot.Span{spans, {bot.Text(b)}}},
-		bot.List{Items: [][]bot.Span{{bot.Text(a)}}, Numbered: true},
-		bot.Table{Head: []string{a, b}, Rows: [][][]bot.Span{{spans, {bot.Text(a)}}, {{bot.Mono(b)}}}}, fold, bot.P(bot.Text("end")),
-	}}
-	got := markdown(r, "shipmate", maxComment)
+	got := markdown(everywhere(a, b, a, b, link), "shipmate", maxComment)
 	checkMarkdown(t, got, link, strings.ReplaceAll(safeURL(b), "&amp;", "&"))
 	if got := commands(got, []string{"shipmate"}); got != nil {
 		t.Errorf("the bot's own comment commands %q", got)
 	}
+	if want := skeleton(markdown(everywhere(harmless(a), harmless(b), a, b, link), "shipmate", maxComment)); skeleton(got) != want && len(got) < maxComment/2 {
+		t.Errorf("the comment has the blocks\n%s\nharmless texts would make\n%s\nit is\n%s", skeleton(got), want, got)
+	}
 	checkRoundTrip(t, a)
+}
+
+// everywhere is a reply with two texts in all places; those of code and of suggested commands are given apart, for other rules say whether there is
+// any.
+func everywhere(a, b, codeA, codeB, link string) bot.Reply {
+	spans := []bot.Span{bot.Text(a), bot.Text(b), bot.Bold(a), bot.Mono(b), bot.Mono(a), bot.Link(b, link), {Text: a, Bold: true, Mono: true}, bot.Text(b),
+		{Text: a, URL: link, Bold: true}, bot.Link(a, b)}
+	fold := bot.Fold{Title: b, Blocks: bot.Blocks{bot.Code{Text: codeA, Language: b}, bot.P(bot.Text(b)), bot.Code{Text: codeB}}}
+	return bot.Reply{Title: a, Next: []bot.Action{{Label: b, Text: codeA}}, Blocks: bot.Blocks{
+		bot.P(bot.Text(a), bot.Bold(b)), bot.Small(spans...), bot.P(spans...), bot.List{Items: [][]bot.Span{spans, {bot.Text(b)}}},
+		bot.List{Items: [][]bot.Span{{bot.Text(a)}}, Numbered: true},
+		bot.Table{Head: []string{a, b}, Rows: [][][]bot.Span{{spans, {bot.Text(a)}}, {{bot.Mono(b)}}}}, fold, bot.P(bot.Text("end")),
+	}}
+}
+
+// harmless is a text that is shown when s is, and means nothing.
+func harmless(s string) string {
+	if bot.CleanLine(s) == "" {
+		return ""
+	}
+	return "x"
+}
+
+// skeleton names the blocks of a comment, with those inside them: no text may change which there are.
+func skeleton(body string) string {
+	var out strings.Builder
+	_ = ast.Walk(parseGFM([]byte(body)), func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if n.Type() == ast.TypeInline {
+			return ast.WalkSkipChildren, nil
+		}
+		if entering {
+			out.WriteString("(" + n.Kind().String())
+		} else {
+			out.WriteString(")")
+		}
+		return ast.WalkContinue, nil
+	})
+	return out.String()
 }
 
 // checkRoundTrip: readers see the very text, however it is escaped.
