@@ -66,14 +66,10 @@ func TestReadmeNamesEveryCommand(t *testing.T) {
 	}
 }
 
-// TestFaultsNamesTestsThatExist holds every test that docs/faults.md names against the tree.
-func TestFaultsNamesTestsThatExist(t *testing.T) {
-	list, err := os.ReadFile("docs/faults.md")
-	if err != nil {
-		t.Fatal(err)
-	}
+// TestDocsNameTestsThatExist holds every test that docs/faults.md and SECURITY.md name against the tree.
+func TestDocsNameTestsThatExist(t *testing.T) {
 	defined := map[string]bool{}
-	err = filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -86,13 +82,19 @@ func TestFaultsNamesTestsThatExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(list), -1)
-	for _, m := range named {
-		if !defined[m[1]] {
-			t.Errorf("docs/faults.md names %s, which is nowhere", m[1])
+	for document, least := range map[string]int{"docs/faults.md": 50, "SECURITY.md": 20} {
+		list, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if len(named) < 50 {
-		t.Errorf("only %d names of tests were found", len(named))
+		named := regexp.MustCompile("`((?:Test|Fuzz)\\w+)`").FindAllStringSubmatch(string(list), -1)
+		for _, m := range named {
+			if !defined[m[1]] {
+				t.Errorf("%s names %s, which is nowhere", document, m[1])
+			}
+		}
+		if len(named) < least {
+			t.Errorf("only %d names of tests were found in %s", len(named), document)
+		}
 	}
 }
