@@ -153,7 +153,7 @@ func patchesOf(t *testing.T, repo string, commits int) (patches []string) {
 	if err != nil {
 		t.Fatalf("git log in %s: %v", repo, err)
 	}
-	for _, file := range strings.Split("\n"+string(out), "\ndiff --git ") {
+	for file := range strings.SplitSeq("\n"+string(out), "\ndiff --git ") {
 		if at := strings.Index(file, "\n@@ -"); at >= 0 {
 			patches = append(patches, file[at+1:])
 		}
