@@ -24,15 +24,13 @@ var (
 	entities = strings.NewReplacer("<", "&lt;", ">", "&gt;", "&", "&amp;")
 	oneLine  = strings.NewReplacer("\n", " ", "\t", " ")
 	// reaching matches what GitHub would make a reference or link of, up to the place where it is broken.
-	reaching = regexp.MustCompile(`(?i)@|#\d|gh-\d|:/|www\.|(?:mailto|xmpp):|[0-9a-f]{40,}`)
+	reaching = regexp.MustCompile(`(?i)@|#\d|gh-\d|:/|www\.|(?:mailto|xmpp):`)
+	commitID = regexp.MustCompile(`(?i)[0-9a-f]{40,}`)
 )
 
 // defuse puts a gap into everything that would mention, refer or link.
 func defuse(s string) string {
-	return reaching.ReplaceAllStringFunc(s, func(m string) string {
-		if len(m) >= 40 { // a commit
-			return broken(m)
-		}
+	return reaching.ReplaceAllStringFunc(commitID.ReplaceAllStringFunc(s, broken), func(m string) string {
 		switch m[0] {
 		case '@', '#', ':':
 			return m[:1] + gap + m[1:]

@@ -15,7 +15,15 @@ import (
 // ours is the HTML that the renderer writes itself.
 var ours = regexp.MustCompile(`^(?:</?sub>|</?code>|<!-- -->\n?|<details><summary>[^<>\n]*</summary>\n?|</details>\n?)$`)
 
-var pings = regexp.MustCompile(`@[A-Za-z0-9]|#\d|(?i:gh-)\d|(?i:[a-z]://|www\.)[a-z0-9]|(?i:mailto:|xmpp:)[a-z0-9]|(?i:[0-9a-f]{40})`)
+var pings = regexp.MustCompile(`@[A-Za-z0-9]|#\d|(?i:gh-)\d|(?i:[a-z]://|www\.)[a-z0-9]|(?i:mailto:|xmpp:)[a-z0-9]`)
+
+// longestHex is the length of the longest row of hexadecimal digits: from 40 on it is a commit to GitHub.
+func longestHex(s string) (longest int) {
+	for part := range strings.FieldsFuncSeq(s, func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }) {
+		longest = max(longest, len(part))
+	}
+	return longest
+}
 
 // intended are the nodes that the renderer makes.
 var intended = []ast.NodeKind{
@@ -81,6 +89,9 @@ func checkMarkdown(t *testing.T, body string, links ...string) {
 	if depth != 0 {
 		t.Errorf("%d folds left open in\n%s", depth, body)
 	}
+	if longestHex(text.String()) >= 40 {
+		t.Errorf("a commit is linked in\n%s", body)
+	}
 	if m := pings.FindString(text.String()); m != "" {
 		t.Errorf("%q reaches somebody in\n%s", m, body)
 	}
@@ -90,7 +101,7 @@ var hostile = []string{
 	"@everyone @octo/team", "Fixes #1", "![x](https://evil/x.png)", "<img src=//evil>", "</details>", "```", "~~~\n# x", "a\n\n> b", "- [ ] x",
 	"https://evil.example", "www.evil.example", "a@b.example", "[x](https://evil)", "[^1]", "\u202eevil", "`@ada`", "\\", "**", "<!-- x", "| a |",
 	"\U000e0067\U000e0068", "x\ufe0f\ufe0e\ufe01", "0123456789abcdef0123456789abcdef01234567", "octo/widgets@0123456789abcdef0123456789abcdef01234567",
-	"ftp://me:pw@evil", "mailto:a", "> [!NOTE]\n> x", "<details open>", "<!-- shipmate:x v1 -->", "```mermaid", "$x$", "{::nomarkdown}", "\u2067\u061c",
+	"#0123456789abcdef0123456789abcdef01234567", "gh-0123456789abcdef0123456789abcdef01234567", "ftp://me:pw@evil", "mailto:a", "> [!NOTE]\n> x", "<details open>", "<!-- shipmate:x v1 -->", "```mermaid", "$x$", "{::nomarkdown}", "\u2067\u061c",
 	"1. x", "=", "    x", "&commat;ada", "&#64;ada", "#", "@", "gh-", "GH-7", "***", "\\`", "x://www.", "_", "|`|`",
 }
 
