@@ -131,10 +131,10 @@ func TestPollsKeepToTheirShare(t *testing.T) {
 		least int // requests in all hours for the list that is read the least often
 	}{
 		"quiet":                    {5000, func(int) time.Duration { return 0 }, 0, 620, 1, 50},
-		"every repository, always": {5000, func(int) time.Duration { return 10 * time.Second }, 0, 2000, 3, 8},
-		"a few, always":            {5000, func(repo int) time.Duration { return time.Duration(repo%20/19) * time.Minute }, 0, 2000, 2, 40},
-		"a small share":            {5000, func(int) time.Duration { return time.Minute }, 0.1, 500, 3, 2},
-		"a large limit":            {15000, func(int) time.Duration { return 10 * time.Second }, 0, 6000, 2, 18},
+		"every repository, always": {5000, func(int) time.Duration { return 10 * time.Second }, 0, 2000, 2, 5},
+		"a few, always":            {5000, func(repo int) time.Duration { return time.Duration(repo%20/19) * time.Minute }, 0, 2000, 1, 15},
+		"a small share":            {5000, func(int) time.Duration { return time.Minute }, 0.1, 500, 2, 1},
+		"a large limit":            {15000, func(int) time.Duration { return 10 * time.Second }, 0, 6000, 1, 9},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestPollsKeepToTheirShare(t *testing.T) {
 func TestPollsAreFair(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &meteredServer{limit: 5000, news: func(int) time.Duration { return 10 * time.Second }}
-		m.poll(t, 4*time.Hour, nil)
+		m.poll(t, 2*time.Hour, nil)
 		if lists := m.lists(); lists[len(lists)-1] > lists[0]+2 {
 			t.Errorf("lists were read %d to %d times", lists[0], lists[len(lists)-1])
 		}
@@ -177,8 +177,8 @@ func TestPollsLeaveATenth(t *testing.T) {
 			t.Errorf("%d requests are left in the hour, want 500", left)
 		}
 		m = &meteredServer{limit: 5000, opened: time.Now(), used: 4400, news: func(int) time.Duration { return 10 * time.Second }}
-		m.poll(t, 3*time.Hour, nil)
-		if lists := m.lists(); len(lists) != 400 || lists[0] < 4 {
+		m.poll(t, 2*time.Hour, nil)
+		if lists := m.lists(); len(lists) != 400 || lists[0] < 2 {
 			t.Errorf("%d lists were read, the rarest %d times, want all again in the next hours", len(lists), lists[0])
 		}
 	})
