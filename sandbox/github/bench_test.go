@@ -84,7 +84,7 @@ func (b *bench) send(method, path, body string, header ...string) (*http.Respons
 			req.Header.Del(header[i])
 		}
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := http.DefaultTransport.RoundTrip(req) // redirects are not followed
 	if err != nil {
 		b.t.Fatal(err)
 	}

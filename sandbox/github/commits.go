@@ -138,9 +138,13 @@ func listCheckRuns(ctx context.Context, c *call) (answer, error) {
 	return answer{body: doc{"total_count": len(list), "check_runs": rows}, links: links}, nil
 }
 
+// runOffset tells the number of a workflow run from that of its job: whoever mixes
+// them up finds nothing.
+const runOffset = 9_000_000_000
+
 func (c *call) checkDoc(r checkRun) doc {
 	self := c.repo("/check-runs/" + itoa(r.ID))
-	page := c.html("/runs/" + itoa(r.ID))
+	page := c.html("/actions/runs/" + itoa(r.ID+runOffset) + "/job/" + itoa(r.ID))
 	return doc{
 		"id": r.ID, "node_id": nodeID("CheckRun", itoa(r.ID)), "head_sha": r.Commit, "external_id": "", "name": r.Name,
 		"url": self, "html_url": page, "details_url": page, "status": r.Status, "conclusion": nullable(r.Conclusion),

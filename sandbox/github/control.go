@@ -44,6 +44,7 @@ func (s *Server) registerControl(mux *http.ServeMux) {
 		"POST edit-comment":   s.controlEdit,
 		"POST delete-comment": s.controlDelete,
 		"POST check-run":      s.controlCheckRun,
+		"POST job-log":        s.controlJobLog,
 		"POST review":         s.controlReview,
 		"POST ask-review":     s.controlAsk,
 		"POST resolve-thread": s.controlResolve,

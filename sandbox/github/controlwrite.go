@@ -129,58 +129,7 @@ func (s *Server) controlDelete(r *http.Request, x *index) (any, error) {
 	return doc{"id": m.ID}, nil
 }
 
-var (
-	checkStatuses    = []string{"queued", "in_progress", "completed"}
-	checkConclusions = []string{"success", "failure", "neutral", "cancelled", "skipped", "timed_out", "action_required"}
-	annotationLevels = []string{"notice", "warning", "failure"}
-	reviewStates     = []string{"APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED"}
-)
-
-func (s *Server) controlCheckRun(r *http.Request, x *index) (any, error) {
-	var in struct {
-		Number      int          `json:"number"`
-		Name        string       `json:"name"`
-		Status      string       `json:"status"` // "" is completed
-		Conclusion  string       `json:"conclusion"`
-		Title       string       `json:"title"`
-		Summary     string       `json:"summary"`
-		Annotations []annotation `json:"annotations"`
-	}
-	if err := read(r, &in); err != nil {
-		return nil, err
-	}
-	p, err := x.known(in.Number)
-	if err != nil {
-		return nil, err
-	}
-	in.Status = cmp.Or(in.Status, "completed")
-	switch {
-	case in.Name == "":
-		return nil, refuse(http.StatusBadRequest, "A check run needs a name.")
-	case !slices.Contains(checkStatuses, in.Status):
-		return nil, refuse(http.StatusBadRequest, "The status must be one of %s.", strings.Join(checkStatuses, ", "))
-	case in.Status == "completed" && !slices.Contains(checkConclusions, in.Conclusion):
-		return nil, refuse(http.StatusBadRequest, "The conclusion must be one of %s.", strings.Join(checkConclusions, ", "))
-	case in.Status != "completed" && in.Conclusion != "":
-		return nil, refuse(http.StatusBadRequest, "Only a completed check run has a conclusion.")
-	}
-	for i := range in.Annotations {
-		a := &in.Annotations[i]
-		a.Level, a.EndLine = cmp.Or(a.Level, "failure"), max(a.EndLine, a.StartLine)
-		if a.Path == "" || a.StartLine < 1 || !slices.Contains(annotationLevels, a.Level) {
-			return nil, refuse(http.StatusBadRequest, "An annotation needs a path, a start_line from 1, and one of the levels %s.", strings.Join(annotationLevels, ", "))
-		}
-	}
-	d, err := s.reader.detailsOf(r.Context(), p)
-	if err != nil {
-		return nil, err
-	}
-	run := s.store.addCheck(checkRun{
-		Commit: d.head.id, Name: in.Name, Status: in.Status, Conclusion: in.Conclusion,
-		Title: in.Title, Summary: in.Summary, Annotations: in.Annotations,
-	})
-	return doc{"id": run.ID}, nil
-}
+var reviewStates = []string{"APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED"}
 
 func (s *Server) controlReview(r *http.Request, x *index) (any, error) {
 	var in struct {

@@ -42,7 +42,8 @@
 //	POST   line-comment {user,number,body,path,line,side,in_reply_to}  on a line of the diff; answers {id}
 //	POST   edit-comment {user,id,body}
 //	POST   delete-comment {user,id}
-//	POST   check-run {number,name,status,conclusion,title,summary,annotations}
+//	POST   check-run {number,ref,name,status,conclusion,title,summary,annotations,log}  on the head of a pull request, or of a branch; answers {id}
+//	POST   job-log {id,log}                                 of the job of a check run; "" takes it away
 //	POST   review {user,number,state,body}
 //	POST   ask-review {user,number}
 //	POST   webhook {url,secret}                             where events are sent to; "" is nowhere; answers {id}
@@ -69,6 +70,12 @@
 // installation and for making tokens that last an hour; it is refused, as GitHub
 // does, when it is issued in the future or lives for more than ten minutes. Those
 // tokens do what the bot's own token does, but for /user.
+//
+// # Job logs
+//
+// The log of a job is behind a redirect to a host of its own, with an address that
+// is good for a minute. That host answers 500 to whoever sends a token there; its
+// downloads are in the log, under /job-logs/.
 //
 // # Limits
 //

@@ -45,6 +45,7 @@ func (s *Server) table() []route {
 		on("GET", repo+"/commits/{ref…}", oneCommit),
 		on("GET", repo+"/check-runs/{id}", oneCheckRun),
 		on("GET", repo+"/check-runs/{id}/annotations", listAnnotations),
+		on("GET", repo+"/actions/jobs/{id}/logs", downloadLog),
 		on("GET", repo+"/contents", contents),
 		on("GET", repo+"/contents/{path…}", contents),
 		on("GET", repo+"/git/blobs/{sha}", oneBlob),

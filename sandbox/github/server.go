@@ -43,6 +43,7 @@ type Server struct {
 	faults  *faults
 	hooks   *hooks
 	apps    *apps
+	logs    *logHost
 	routes  []route
 
 	stop    context.CancelFunc // ends the work that no request waits for
@@ -92,7 +93,7 @@ func New(o Options) (*Server, error) {
 		options: o, owner: owner, name: name, log: o.Log, repo: repo, people: people, store: data,
 		reader:  newReader(repo, objects, people, owner),
 		indexer: &indexer{repo: repo, objects: objects, people: people, numbers: data},
-		rates:   newRates(o.Now, o.NoLimits), calls: newCallLog(), feed: newFeed(), faults: new(faults), hooks: new(hooks), apps: newApps(o.Now),
+		rates:   newRates(o.Now, o.NoLimits), calls: newCallLog(), feed: newFeed(), faults: new(faults), hooks: new(hooks), logs: new(logHost), apps: newApps(o.Now),
 		stop: stop, running: running, ready: make(chan struct{}),
 	}
 	s.routes = s.table()
@@ -107,9 +108,10 @@ func (s *Server) Close() error {
 	s.stop()
 	s.mu.Unlock()
 	s.feed.close()
+	err := s.logs.close()
 	s.work.Wait()
 	s.reader.close()
-	return s.store.close()
+	return errors.Join(err, s.store.close())
 }
 
 // Repository returns the name the repository is shown under: "owner/name".

@@ -76,8 +76,10 @@ type content struct {
 	LineComments []lineComment `json:"line_comments,omitempty"` // ordered by ID
 	Reviews      []review      `json:"reviews"`
 	Checks       []checkRun    `json:"checks"`
-	Branches     []knownBranch `json:"branches"`
-	Asked        []request     `json:"review_requests"`
+	// Logs are those of the checks' jobs, by the check's ID.
+	Logs     map[int64]string `json:"job_logs,omitempty"`
+	Branches []knownBranch    `json:"branches"`
+	Asked    []request        `json:"review_requests"`
 }
 
 // A request is a person who was asked for a review.
