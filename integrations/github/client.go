@@ -64,12 +64,13 @@ type Options struct {
 type Client struct {
 	api       *github.Client
 	wires     *wires
-	app       *app     // nil: there is a token
-	base      *url.URL // of the REST API, ending in a slash
-	host      string   // where people read, such as "github.com"; with the port if there is one
-	repos     []string // "owner/name", as configured
-	key       []byte   // signs markers
-	names     []string // words that address the bot
+	logs      *http.Client // downloads job logs from other hosts, without the token
+	app       *app         // nil: there is a token
+	base      *url.URL     // of the REST API, ending in a slash
+	host      string       // where people read, such as "github.com"; with the port if there is one
+	repos     []string     // "owner/name", as configured
+	key       []byte       // signs markers
+	names     []string     // words that address the bot
 	o         Options
 	log       *slog.Logger
 	now       func() time.Time
@@ -137,6 +138,7 @@ func New(o Options) (*Client, error) {
 		c.names = []string{"shipmate"}
 	}
 	c.pace = newPacer(o.Pace, limits)
+	c.logs = newLogClient(base)
 	if err := c.connect(); err != nil {
 		return nil, err
 	}

@@ -156,15 +156,21 @@ func (c *Client) checkRuns(ctx context.Context, ref Ref, sha string) (out []Chec
 			return out, false, c.fail("check runs", err)
 		}
 		for _, r := range list.CheckRuns {
-			out = append(out, Check{
-				Name: r.GetName(), Status: r.GetStatus(), Conclusion: r.GetConclusion(), URL: cmp.Or(r.GetHTMLURL(), r.GetDetailsURL()),
-			})
+			out = append(out, checkRun(r))
 		}
 		if resp.NextPage == 0 {
 			return out, false, nil
 		}
 	}
 	return out, true, nil
+}
+
+func checkRun(r *github.CheckRun) Check {
+	return Check{
+		ID: r.GetID(), Name: r.GetName(), App: r.GetApp().GetSlug(), Status: r.GetStatus(), Conclusion: r.GetConclusion(),
+		URL: cmp.Or(r.GetHTMLURL(), r.GetDetailsURL()), DetailsURL: r.GetDetailsURL(), Title: r.GetOutput().GetTitle(),
+		Annotations: r.GetOutput().GetAnnotationsCount(), Started: r.GetStartedAt().Time, Completed: r.GetCompletedAt().Time,
+	}
 }
 
 // statuses lists the commit statuses, the older kind of check, in the words of check runs; more is set when there are more than were read.
@@ -186,14 +192,16 @@ func (c *Client) statuses(ctx context.Context, ref Ref, sha string) (out []Check
 }
 
 func commitStatus(st *github.RepoStatus) Check {
-	check := Check{Name: st.GetContext(), Status: "completed", URL: st.GetTargetURL()}
+	check := Check{Name: st.GetContext(), Status: "completed", URL: st.GetTargetURL(), Title: st.GetDescription(), Started: st.GetCreatedAt().Time}
 	switch st.GetState() {
 	case "success":
 		check.Conclusion = "success"
 	case "pending":
 		check.Status = "in_progress"
+		return check
 	default: // failure, error
 		check.Conclusion = "failure"
 	}
+	check.Completed = st.GetUpdatedAt().Time
 	return check
 }

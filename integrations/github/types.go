@@ -82,10 +82,52 @@ type Review struct {
 
 // Check is one check run or commit status on the head.
 type Check struct {
-	Name       string
-	Status     string // queued, in_progress or completed
-	Conclusion string // success, failure, neutral, cancelled, skipped, timed_out, action_required; "" while it is not completed
-	URL        string
+	ID          int64 // of the check run; 0: a commit status
+	Name        string
+	App         string // which app runs it, such as "github-actions"; "" when it is not known
+	Status      string // queued, in_progress or completed
+	Conclusion  string // success, failure, neutral, cancelled, skipped, timed_out, action_required; "" while it is not completed
+	URL         string // of the page people read
+	DetailsURL  string // where the app says that the details are: it may write anything here
+	Title       string // what the app says of the result, in a line; may be ""
+	Annotations int    // how many it has
+	Started     time.Time
+	Completed   time.Time // zero: not completed, or not known
+}
+
+// Failed reports whether the check is completed, says something, and does not say that all is well.
+func (c Check) Failed() bool {
+	switch c.Conclusion {
+	case "success", "skipped", "neutral", "stale":
+		return false
+	}
+	return c.Status == "completed" // failure, cancelled, timed_out, action_required, startup_failure
+}
+
+// CheckDetails is what is behind the checks of a head.
+type CheckDetails struct {
+	Failures []Failure // of the failed checks, by name
+	Gaps     []Gap
+	At       time.Time // when it was read
+}
+
+// Failure is what GitHub shows of one failed check. Its texts may contain secrets: nobody has looked for them.
+type Failure struct {
+	Check       string       // name
+	Annotations []Annotation // of level failure, without those that only say that something failed; at most 10
+	// Log is the end of its job's log: at most 30 lines, the last of which is the last error. Timestamps, colours and marks are taken out.
+	// Nil when there are annotations, and when no log could be read.
+	Log []string
+	// OnBase says that the newest run of this check on the base branch failed, too.
+	OnBase bool
+}
+
+// Annotation is what a check says about a place.
+type Annotation struct {
+	Path    string // "": about no file
+	Line    int    // 0: about the file as a whole
+	Title   string // may be ""
+	Message string // may have several lines
 }
 
 // Issue is an issue that the description says the pull request closes or refers to.
@@ -153,4 +195,6 @@ type Snapshot struct {
 	Gaps     []Gap
 	// Read is when the reading began, by the client's clock. Zero: not known.
 	Read time.Time
+	// Details is what is behind the checks; nil until it is asked for.
+	Details *CheckDetails
 }
