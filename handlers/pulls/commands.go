@@ -20,6 +20,7 @@ type reader interface {
 	Open(ctx context.Context, owner, repo string) (list []github.PullRequest, more bool, err error)
 	Status(ctx context.Context, pr github.PullRequest) (github.Snapshot, error)
 	Reviewed(ctx context.Context, login string) ([]github.Ref, error)
+	CheckDetails(ctx context.Context, pr github.PullRequest, checks []github.Check) github.CheckDetails
 }
 
 // patience is how long reading may take before the asker is told that it is under way: about as long as people wait without wondering.
@@ -62,6 +63,9 @@ func questions() []question {
 		{Command: bot.Command{Name: "reviews", Aliases: []string{"review", "turn"}, Usage: "<pull request>",
 			Summary: "says whose turn it is, who said what, and what is unresolved", Examples: []string{"reviews #123"}},
 			more: readConversation, answer: reviewsReply},
+		{Command: bot.Command{Name: "ci", Aliases: []string{"checks", "build"}, Usage: "<pull request>",
+			Summary: "says why checks failed, and which are still running", Examples: []string{"ci #123"}},
+			more: checkDetails, answer: ofFacts(ChecksReply)},
 		{Command: bot.Command{Name: "owners", Usage: "<pull request>",
 			Summary: "says who owns the changed parts, from CODEOWNERS", Examples: []string{"owners #123"}},
 			answer: ofFacts(OwnersReply)},

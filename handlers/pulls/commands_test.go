@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -78,6 +79,17 @@ func (c canned) Status(_ context.Context, pr github.PullRequest) (github.Snapsho
 }
 
 func (c canned) Reviewed(context.Context, string) ([]github.Ref, error) { return c.reviewed, c.fails }
+
+// CheckDetails returns those of the pull request, and the failures of the checks by name without a cause when it has none.
+func (c canned) CheckDetails(_ context.Context, pr github.PullRequest, checks []github.Check) github.CheckDetails {
+	if c.asked != nil {
+		*c.asked = append(*c.asked, fmt.Sprintf("%s %d checks", pr.Ref, len(checks)))
+	}
+	if c.snapshot.Details == nil {
+		return github.CheckDetails{}
+	}
+	return *c.snapshot.Details
+}
 
 // store is a bot.Store that remembers nothing.
 type store struct{}

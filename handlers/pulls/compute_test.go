@@ -151,7 +151,8 @@ func TestChecksAndReviews(t *testing.T) {
 	if !reflect.DeepEqual(f.Reviews, wantReviews) {
 		t.Errorf("reviews = %+v, want %+v", f.Reviews, wantReviews)
 	}
-	wantChecks := Checks{Total: 3, Passed: 1, Failed: 1, Running: 1, Failing: []FailedCheck{{"lint", "https://ci.example/1"}}}
+	wantChecks := Checks{Total: 3, Passed: 1, Failed: 1, Running: 1, Failing: []FailedCheck{{Name: "lint", URL: "https://ci.example/1", Conclusion: "failure"}},
+		Pending: []PendingCheck{{Name: "e2e"}}, Reruns: []string{}, Notes: []string{}}
 	if !reflect.DeepEqual(f.Checks, wantChecks) {
 		t.Errorf("checks = %+v, want %+v", f.Checks, wantChecks)
 	}

@@ -124,7 +124,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Type, f.Breaking = kindOf(s, v, &f)
 	f.Tests = v.tests()
 	f.Changes = v.changes()
-	f.Checks = checks(s.Checks)
+	f.Checks = checks(s)
 	f.Reviews = reviews(s)
 	f.Reviews.Owners = missingOwners(v, f.Reviews)
 	f.Turn = turnOf(v, &f)

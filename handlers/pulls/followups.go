@@ -13,9 +13,10 @@ type form struct {
 }
 
 const (
-	aboutIt  = `(?:it|this|that|(?:this|the|that) (?:pr|pull request|change|one|patch|diff))`
-	somePath = "(?:the )?[\"'`]?([^\\s\"'`?]+)[\"'`]?"
-	ofIt     = `(?: (?:of|for|in|on|about) ` + aboutIt + `)?`
+	aboutIt   = `(?:it|this|that|(?:this|the|that) (?:pr|pull request|change|one|patch|diff))`
+	somePath  = "(?:the )?[\"'`]?([^\\s\"'`?]+)[\"'`]?"
+	theChecks = `(?:(?:the |all |these |those )*(?:ci|checks?|builds?|tests?|pipeline))`
+	ofIt      = `(?: (?:of|for|in|on|about) ` + aboutIt + `)?`
 )
 
 // forms are what people say in a thread about a pull request without addressing the bot. They are in lower case and without what politeness
@@ -42,6 +43,10 @@ var forms = []form{
 	{"deps", true, regexp.MustCompile(`^are there (?:any )?(?:new )?(?:deps|dependencies)` + ofIt + `$|^did (?:any|the) (?:deps|dependencies) change` + ofIt + `$`)},
 	{"tests", false, regexp.MustCompile(`^tests` + ofIt + `$|^(?:any|what about|show|show me|list)(?: the| new)? tests` + ofIt + `$|^(?:is|was) ` + aboutIt + ` tested$|^(?:are there|does ` + aboutIt + ` (?:have|add|include|touch|come with)) (?:any )?(?:new )?tests` + ofIt + `$|^which tests (?:changed|were (?:added|removed))$`)},
 	{"tests", true, regexp.MustCompile(`^no tests` + ofIt + `$|^where are the tests` + ofIt + `$|^were (?:any |new )?tests (?:added|removed|changed)$|^did ` + aboutIt + ` add (?:any )?tests$`)},
+	{"ci", false, regexp.MustCompile(`^why (?:is|was|are|were) (?:` + aboutIt + `|` + theChecks + `) (?:so |still |all )?(?:red|failing|broken)` + ofIt + `$|^why (?:did|does|do) (?:` + theChecks + `|it) (?:fail|break)` + ofIt + `$|^why (?:red|failing)$|` +
+		`^(?:which|what) (?:checks?|builds?|tests) (?:are |is |were |was )?(?:failed|fails|fail|failing|red|broken|running|missing)` + ofIt + `$|^(?:show |list )(?:me )?(?:the )?(?:failed |failing )?checks` + ofIt + `$|^(?:what|which) broke ` + theChecks + `$`)},
+	{"ci", true, regexp.MustCompile(`^(?:the )?(?:ci|checks|builds?)(?: status)?` + ofIt + `$|^(?:is|are) (?:` + aboutIt + `|` + theChecks + `) (?:all |still )?(?:green|red|passing|failing|broken)(?: now| yet)?$|^(?:did|do) ` + theChecks + ` (?:pass|fail)` + ofIt + `$|` +
+		`^(?:how are|how's|how is|what about) ` + theChecks + `$|^what(?:'s| is) (?:red|failing|broken)` + ofIt + `$|^what failed` + ofIt + `$`)},
 	{"owners", false, regexp.MustCompile(`^(?:code ?)?owners?` + ofIt + `$|^who(?:'s| is| are)? (?:the )?(?:code ?)?owners?` + ofIt + `$|^who owns (?:` + aboutIt + `|these files|the files|(?:this|the) code)$`)},
 	{"owners", true, regexp.MustCompile(`^who (?:should|can|must|has to|needs to) (?:review|approve) ` + aboutIt + `$`)},
 	{"reviews", false, regexp.MustCompile(`^reviews?` + ofIt + `$|^whose turn(?: is it)?` + ofIt + `$|^who(?:'s| is| are| has)? (?:reviewing|reviewed|approved)(?: ` + aboutIt + `)?$|^who (?:are we|is ` + aboutIt + `) waiting for$|^(?:what|who)(?:'s| is) blocking ` + aboutIt + `$`)},

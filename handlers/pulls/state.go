@@ -2,51 +2,9 @@ package pulls
 
 import (
 	"slices"
-	"strings"
 
 	"shipmate/integrations/github"
 )
-
-// Checks is how the checks on the head stand.
-type Checks struct {
-	Total   int           `json:"total"` // of those that say something: without skipped ones
-	Passed  int           `json:"passed"`
-	Failed  int           `json:"failed"`
-	Running int           `json:"running"`
-	Failing []FailedCheck `json:"failing"` // by name
-}
-
-// FailedCheck is a check that did not pass.
-type FailedCheck struct {
-	Name string `json:"name"`
-	URL  string `json:"url,omitempty"`
-}
-
-// checks counts check runs and commit statuses. GitHub lists the newest first; an older one of the same name does not count.
-func checks(list []github.Check) Checks {
-	out := Checks{Failing: []FailedCheck{}}
-	seen := map[string]bool{}
-	for _, c := range list {
-		if seen[c.Name] {
-			continue
-		}
-		seen[c.Name] = true
-		switch {
-		case c.Status != "completed":
-			out.Running++
-		case c.Conclusion == "skipped" || c.Conclusion == "neutral" || c.Conclusion == "stale":
-			continue
-		case c.Conclusion == "success":
-			out.Passed++
-		default: // failure, cancelled, timed_out, action_required, startup_failure
-			out.Failed++
-			out.Failing = append(out.Failing, FailedCheck{c.Name, c.URL})
-		}
-		out.Total++
-	}
-	slices.SortFunc(out.Failing, func(a, b FailedCheck) int { return strings.Compare(a.Name, b.Name) })
-	return out
-}
 
 // Reviews is who has said what. Each person is in one of the lists at most.
 type Reviews struct {

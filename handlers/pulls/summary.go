@@ -54,6 +54,9 @@ func Summary(f Facts) bot.Reply {
 	if len(f.Dependencies) > 0 {
 		r.Next = append(r.Next, bot.Action{Label: "Dependencies", Text: "deps " + f.ref()})
 	}
+	if f.Checks.Failed > 0 {
+		r.Next = append(r.Next, bot.Action{Label: "Failed checks", Text: "ci " + f.ref()})
+	}
 	return r
 }
 

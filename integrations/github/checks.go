@@ -113,7 +113,7 @@ func (c *Client) failure(ctx context.Context, ref Ref, check Check) (Failure, []
 	return f, append(gaps, c.gap("log of "+check.Name, err)...)
 }
 
-// sayNothing matches annotations that the log says more than: that a step failed, as opposed to why.
+// sayNothing matches annotations that the log says more than: that a step failed, as opposed to why. Exit code 137 says why: it was killed.
 var sayNothing = regexp.MustCompile(`(?i)^\s*(?:error:\s*)?(?:process completed with exit code \d+|the operation was cancell?ed|the job was cancell?ed|` +
 	`the process '.*' failed with exit code \d+|command failed with exit code \d+|.{0,60}failed with exit code \d+|script failed)[.!]?\s*$`)
 
@@ -125,7 +125,8 @@ func (c *Client) annotations(ctx context.Context, ref Ref, id int64) ([]Annotati
 	}
 	var out []Annotation
 	for _, a := range list {
-		if a.GetAnnotationLevel() != "failure" || sayNothing.MatchString(a.GetMessage()) || len(out) == maxAnnotations {
+		idle := sayNothing.MatchString(a.GetMessage()) && !strings.Contains(a.GetMessage(), "exit code 137")
+		if a.GetAnnotationLevel() != "failure" || idle || len(out) == maxAnnotations {
 			continue
 		}
 		n := Annotation{Path: a.GetPath(), Line: a.GetStartLine(), Title: a.GetTitle(), Message: c.readable(a.GetMessage(), maxMessage)}
