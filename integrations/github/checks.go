@@ -25,6 +25,10 @@ const (
 // base branch, too. It asks nothing when none failed, and at most three things of each that did. What cannot be read is told by a Gap.
 func (c *Client) CheckDetails(ctx context.Context, pr PullRequest, checks []Check) CheckDetails {
 	d := CheckDetails{At: c.now()}
+	if _, _, err := c.allowed(pr.Owner, pr.Repo); err != nil {
+		d.Gaps = []Gap{{"why checks failed", "I do not read this repository"}}
+		return d
+	}
 	failed := failedChecks(checks)
 	looked := failed[:min(len(failed), maxFailures)]
 	var (

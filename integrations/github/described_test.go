@@ -35,6 +35,8 @@ func operations() map[string]string {
 		"Repositories.CompareCommits":          `GET /repos/octo/widgets/compare/.* 2`,
 		"Search.Issues":                        `GET /search/issues 2`,
 		"Issues.ListIssueTimeline":             `GET /repos/octo/widgets/issues/8/timeline 2`,
+		"Checks.ListCheckRunAnnotations":       `GET /repos/octo/widgets/check-runs/\d+/annotations 2`,
+		"Actions.GetWorkflowJobLogs":           `GET /repos/octo/widgets/actions/jobs/\d+/logs 302`,
 		"Issues.Get":                           `GET /repos/octo/widgets/issues/7 2`,
 		"Issues.ListComments":                  `GET /repos/octo/widgets/issues/comments 2`,
 		"Issues.GetComment":                    `GET /repos/octo/widgets/issues/comments/\d+ 2`,
@@ -76,6 +78,7 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 	}
 	w := newWorld(t)
 	ctx, c := t.Context(), w.client(func(o *Options) { o.Login = "" })
+	w.check(obj{"number": open, "name": "test", "log": "boom", "annotations": []obj{{"path": ".github", "start_line": 1, "message": "The operation was canceled."}}})
 	p := NewPoster(c)
 	to := place(open, fmt.Sprint(w.say("ada", open, "/shipmate risk")))
 	calls := map[string]func() error{
@@ -101,6 +104,12 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		},
 		"reviewed": func() error { _, err := c.Reviewed(ctx, "ben"); return err },
 		"base":     func() error { _, err := c.baseTexts(ctx, Ref{"octo", "widgets", open}, "main"); return err },
+		"check details": func() error {
+			if s, d := w.details(c, open); len(s.Checks) != 1 || len(d.Gaps) > 0 {
+				return fmt.Errorf("checks %+v, details %+v", s.Checks, d)
+			}
+			return nil
+		},
 		"issues": func() error {
 			_, gaps := c.readIssues(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}, Body: "See #7"})
 			return gapError(gaps)

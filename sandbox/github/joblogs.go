@@ -132,9 +132,11 @@ func (s *Server) serveLog(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusInternalServerError
 	case !ok || !strings.HasPrefix(r.URL.Path, logPath):
 		status = http.StatusForbidden
+	case r.Header.Get("Range") != "":
+		status = http.StatusPartialContent
 	}
 	s.calls.add(r, "", status, s.options.Now().Sub(began))
-	if status != http.StatusOK {
+	if status >= http.StatusBadRequest {
 		http.Error(w, http.StatusText(status), status)
 		return
 	}
