@@ -44,6 +44,7 @@
 //	POST   delete-comment {user,id}
 //	POST   check-run {number,ref,name,status,conclusion,title,summary,annotations,log}  on the head of a pull request, or of a branch; answers {id}
 //	POST   job-log {id,log}                                 of the job of a check run; "" takes it away
+//	POST   required {protection,rules}                      names of checks that the default branch's protection and a ruleset demand
 //	POST   review {user,number,state,body}
 //	POST   ask-review {user,number}
 //	POST   webhook {url,secret}                             where events are sent to; "" is nowhere; answers {id}

@@ -45,6 +45,8 @@ func (s *Server) table() []route {
 		on("GET", repo+"/commits/{ref…}", oneCommit),
 		on("GET", repo+"/check-runs/{id}", oneCheckRun),
 		on("GET", repo+"/check-runs/{id}/annotations", listAnnotations),
+		on("GET", repo+"/branches/{branch…}", oneBranch),
+		on("GET", repo+"/rules/branches/{branch…}", branchRules),
 		on("GET", repo+"/actions/jobs/{id}/logs", downloadLog),
 		on("GET", repo+"/contents", contents),
 		on("GET", repo+"/contents/{path…}", contents),

@@ -76,6 +76,7 @@ type content struct {
 	LineComments []lineComment `json:"line_comments,omitempty"` // ordered by ID
 	Reviews      []review      `json:"reviews"`
 	Checks       []checkRun    `json:"checks"`
+	Required     demand        `json:"required,omitzero"`
 	// Logs are those of the checks' jobs, by the check's ID.
 	Logs     map[int64]string `json:"job_logs,omitempty"`
 	Branches []knownBranch    `json:"branches"`

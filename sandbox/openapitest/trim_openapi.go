@@ -30,6 +30,7 @@ var used = []string{
 	repo + "/pulls/{pull_number}/requested_reviewers",
 	repo + "/commits/{ref}", repo + "/commits/{ref}/check-runs", repo + "/commits/{ref}/status",
 	repo + "/check-runs/{check_run_id}", repo + "/check-runs/{check_run_id}/annotations",
+	repo + "/branches/{branch}", repo + "/rules/branches/{branch}",
 	repo + "/actions/jobs/{job_id}/logs",
 	repo + "/contents/{path}", repo + "/git/blobs/{file_sha}", repo + "/compare/{basehead}",
 	repo + "/issues", repo + "/issues/{issue_number}", repo + "/issues/{issue_number}/comments",
@@ -77,7 +78,7 @@ func run() error {
 			}
 		}
 		// A file's path has slashes, and so have refs: the router takes them.
-		p = strings.NewReplacer("/contents/{path}", "/contents/{path:.*}", "/commits/{ref}", "/commits/{ref:.+}", "{basehead}", "{basehead:.+}").Replace(p)
+		p = strings.NewReplacer("/contents/{path}", "/contents/{path:.*}", "/commits/{ref}", "/commits/{ref:.+}", "{branch}", "{branch:.+}", "{basehead}", "{basehead:.+}").Replace(p)
 		paths[p] = prune(kept, false)
 	}
 	components := object{}
