@@ -18,6 +18,7 @@ type Checks struct {
 	Running int            `json:"running"`
 	Failing []FailedCheck  `json:"failing"` // by name
 	Pending []PendingCheck `json:"pending"` // those that run or wait, by name
+	Missing []string       `json:"missing"` // the base branch demands them, and nobody has reported them
 	Reruns  []string       `json:"reruns"`  // passed, after an earlier run of the same name had failed
 	// Branch is the base branch that failed checks were looked for on; "" when nobody looked.
 	Branch string   `json:"branch,omitempty"`
@@ -29,8 +30,9 @@ type FailedCheck struct {
 	Name       string `json:"name"`
 	URL        string `json:"url,omitempty"`
 	Conclusion string `json:"conclusion,omitempty"`
-	OnBase     bool   `json:"on_base,omitempty"` // it fails on the base branch, too
-	Cause      *Cause `json:"cause,omitempty"`   // nil: not asked for, or not found
+	Required   bool   `json:"required,omitempty"` // the base branch takes no pull request without it
+	OnBase     bool   `json:"on_base,omitempty"`  // it fails on the base branch, too
+	Cause      *Cause `json:"cause,omitempty"`    // nil: not asked for, or not found
 }
 
 // PendingCheck is a check without a result.
@@ -61,7 +63,7 @@ func checkDetails(ctx context.Context, source reader, s *github.Snapshot) error 
 
 // checks counts check runs and commit statuses. GitHub lists the newest first; an older one of the same name does not count.
 func checks(s github.Snapshot) Checks {
-	out := Checks{Failing: []FailedCheck{}, Pending: []PendingCheck{}, Reruns: []string{}, Notes: checkNotes(s)}
+	out := Checks{Failing: []FailedCheck{}, Pending: []PendingCheck{}, Missing: []string{}, Reruns: []string{}, Notes: checkNotes(s)}
 	newest := map[string]github.Check{}
 	for _, c := range s.Checks {
 		if n, seen := newest[c.Name]; seen {
@@ -87,12 +89,24 @@ func checks(s github.Snapshot) Checks {
 	}
 	if s.Details != nil {
 		out.Branch = s.Base.Name
+		for _, name := range s.Details.Required {
+			if _, there := newest[name]; !there && complete(s) {
+				out.Missing = append(out.Missing, name)
+			}
+		}
 	}
 	slices.SortStableFunc(out.Failing, func(a, b FailedCheck) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortStableFunc(out.Pending, func(a, b PendingCheck) int { return cmp.Compare(a.Name, b.Name) })
 	slices.Sort(out.Reruns)
 	return out
 }
+
+// complete reports whether all checks of the head were read.
+func complete(s github.Snapshot) bool {
+	return !slices.ContainsFunc(s.Gaps, aboutChecks)
+}
+
+func aboutChecks(g github.Gap) bool { return g.What == "check runs" || g.What == "commit statuses" }
 
 // rerunOf reports whether newer is another try of a failed run. Two that ran at the same time are namesakes.
 func rerunOf(older, newer github.Check) bool {
@@ -113,6 +127,7 @@ func failed(c github.Check, s github.Snapshot) FailedCheck {
 	if s.Details == nil {
 		return out
 	}
+	out.Required = slices.Contains(s.Details.Required, c.Name)
 	for _, f := range s.Details.Failures {
 		if f.Check == c.Name {
 			out.OnBase = f.OnBase
@@ -125,7 +140,7 @@ func failed(c github.Check, s github.Snapshot) FailedCheck {
 
 // checkNotes says what of the checks was not read.
 func checkNotes(s github.Snapshot) []string {
-	gaps := slices.DeleteFunc(slices.Clone(s.Gaps), func(g github.Gap) bool { return g.What != "check runs" && g.What != "commit statuses" })
+	gaps := slices.DeleteFunc(slices.Clone(s.Gaps), func(g github.Gap) bool { return !aboutChecks(g) })
 	if s.Details != nil {
 		gaps = append(gaps, s.Details.Gaps...)
 	}

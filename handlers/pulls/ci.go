@@ -28,6 +28,9 @@ func ChecksReply(f Facts) bot.Reply {
 		r.Blocks = append(r.Blocks, pendingLine(c.Pending))
 		r.Next = append(r.Next, bot.Action{Label: "Ask again", Text: "ci " + f.ref()})
 	}
+	if len(c.Missing) > 0 {
+		r.Blocks = append(r.Blocks, bot.P(bot.Text("required, and not reported: "+few(shortNames(c.Missing), maxNamedChecks))))
+	}
 	if len(c.Reruns) > 0 {
 		r.Blocks = append(r.Blocks, bot.Small(bot.Text("passed when it was run again: "+few(shortNames(c.Reruns), maxNamedChecks))))
 	}
@@ -53,6 +56,8 @@ func (c Checks) verdict() string {
 		return fmt.Sprintf("%d of %s failed", c.Failed, count(c.Total, "check"))
 	case c.Running > 0:
 		return fmt.Sprintf("%d of %s passed, %d running", c.Passed, count(c.Total, "check"), c.Running)
+	case c.Total > 0 && len(c.Missing) > 0:
+		return fmt.Sprintf("%d of %s passed, %d required missing", c.Passed, count(c.Total, "check"), len(c.Missing))
 	case c.Total == 1:
 		return "the one check passed"
 	case c.Total > 0:
@@ -66,6 +71,9 @@ func (c Checks) verdict() string {
 // failedBlocks are a line with the cause of a failed check, and the lines of its log.
 func (f *Facts) failedBlocks(check FailedCheck) bot.Blocks {
 	spans := []bot.Span{{Text: shorten(bot.CleanLine(check.Name), 60), URL: check.URL, Bold: true}, bot.Text(": ")}
+	if check.Required {
+		spans[1].Text = ", required: "
+	}
 	if check.OnBase {
 		spans = append(spans, bot.Bold("also red on "+f.Checks.Branch), bot.Text(dot))
 	}

@@ -152,7 +152,7 @@ func TestChecksAndReviews(t *testing.T) {
 		t.Errorf("reviews = %+v, want %+v", f.Reviews, wantReviews)
 	}
 	wantChecks := Checks{Total: 3, Passed: 1, Failed: 1, Running: 1, Failing: []FailedCheck{{Name: "lint", URL: "https://ci.example/1", Conclusion: "failure"}},
-		Pending: []PendingCheck{{Name: "e2e"}}, Reruns: []string{}, Notes: []string{}}
+		Pending: []PendingCheck{{Name: "e2e"}}, Missing: []string{}, Reruns: []string{}, Notes: []string{}}
 	if !reflect.DeepEqual(f.Checks, wantChecks) {
 		t.Errorf("checks = %+v, want %+v", f.Checks, wantChecks)
 	}

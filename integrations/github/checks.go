@@ -21,8 +21,9 @@ const (
 	maxMessage     = 4 << 10 // bytes of an annotation
 )
 
-// CheckDetails reads what is behind the checks of a pull request: why the first five of the failed ones failed, and whether they fail on the
-// base branch, too. It asks nothing when none failed, and at most three things of each that did. What cannot be read is told by a Gap.
+// CheckDetails reads what is behind the checks of a pull request: which ones its base branch demands, why the first five of the failed ones
+// failed, and whether they fail on the base branch, too. It takes two requests, one or two more when a check failed, and at most three for each
+// of those five. What cannot be read is told by a Gap.
 func (c *Client) CheckDetails(ctx context.Context, pr PullRequest, checks []Check) CheckDetails {
 	d := CheckDetails{At: c.now()}
 	if _, _, err := c.allowed(pr.Owner, pr.Repo); err != nil {
@@ -35,9 +36,11 @@ func (c *Client) CheckDetails(ctx context.Context, pr PullRequest, checks []Chec
 		wg       sync.WaitGroup
 		onBase   map[string]bool
 		baseGaps []Gap
+		demands  []Gap
 		gaps     = make([][]Gap, len(looked))
 	)
 	d.Failures = make([]Failure, len(looked))
+	wg.Go(func() { d.Required, demands = c.required(ctx, pr) })
 	wg.Go(func() { onBase, baseGaps = c.failedOnBase(ctx, pr, failed) })
 	for i, check := range looked {
 		wg.Go(func() { d.Failures[i], gaps[i] = c.failure(ctx, pr.Ref, check) })
@@ -49,7 +52,7 @@ func (c *Client) CheckDetails(ctx context.Context, pr PullRequest, checks []Chec
 	for i := range d.Failures {
 		d.Failures[i].OnBase = onBase[d.Failures[i].Check]
 	}
-	d.Gaps = slices.Concat(append(gaps, baseGaps)...)
+	d.Gaps = slices.Concat(append(gaps, baseGaps, demands)...)
 	if n := len(failed) - len(looked); n > 0 {
 		d.Gaps = append(d.Gaps, Gap{fmt.Sprintf("the causes of %d more", n), fmt.Sprintf("I look into the first %d failed checks", maxFailures)})
 	}

@@ -71,8 +71,12 @@ func TestCheckDetails(t *testing.T) {
 	w.check(obj{"ref": "main", "name": "logged"})
 	w.check(obj{"ref": "main", "name": "gone"})
 	w.check(obj{"ref": "main", "name": "gone", "conclusion": "success"})
+	w.control("required", obj{"protection": []string{"logged", "e2e"}, "rules": []string{"e2e", "audit"}}, nil)
 	c := w.client(nil)
 	s, d := w.details(c, open)
+	if required := []string{"audit", "e2e", "logged"}; !slices.Equal(d.Required, required) {
+		t.Errorf("required %q, want %q", d.Required, required)
+	}
 	if d.At.IsZero() || len(s.Checks) != 5 {
 		t.Errorf("read at %v, checks %+v", d.At, s.Checks)
 	}
@@ -103,7 +107,7 @@ func TestCheckDetails(t *testing.T) {
 	}
 }
 
-func TestCheckDetailsAsksNothingWhenNoneFailed(t *testing.T) {
+func TestCheckDetailsAsksLittleWhenNoneFailed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.check(obj{"number": open, "name": "test", "conclusion": "success"})
@@ -117,7 +121,7 @@ func TestCheckDetailsAsksNothingWhenNoneFailed(t *testing.T) {
 	if d := c.CheckDetails(t.Context(), s.PullRequest, s.Checks); len(d.Failures)+len(d.Gaps) != 0 {
 		t.Errorf("details %+v", d)
 	}
-	if seen := w.requests(); len(seen) != 0 {
+	if seen := w.requests(); len(seen) != 2 || count(seen, "branches/main 200") != 2 {
 		t.Errorf("asked %v", seen)
 	}
 	if d := c.CheckDetails(t.Context(), PullRequest{Ref: Ref{"octo", "secret", 1}}, []Check{{Name: "x", Status: "completed"}}); len(d.Gaps) != 1 || len(w.requests()) != 0 {
@@ -304,6 +308,38 @@ func TestJobOf(t *testing.T) {
 	} {
 		if got := c.jobOf(Check{DetailsURL: address}); got != want {
 			t.Errorf("job of %q is %d, want %d", address, got, want)
+		}
+	}
+}
+
+// What is required is told as far as it can be read; a server without rulesets is no gap.
+func TestRequired(t *testing.T) {
+	t.Parallel()
+	pr := PullRequest{Ref: widget, State: "open", Base: Branch{Name: "release/1.0 x"}}
+	for name, tt := range map[string]struct {
+		branch, rules int
+		want          []string
+		gaps          []Gap
+	}{
+		"both":          {200, 200, []string{"build", "lint"}, nil},
+		"no rulesets":   {200, 404, []string{"build"}, nil},
+		"no permission": {403, 200, []string{"lint"}, []Gap{{"required checks", "no permission"}}},
+		"rules fail":    {200, 502, []string{"build"}, []Gap{{"required checks", "GitHub failed (502)"}}},
+	} {
+		f := newFake(t)
+		serve := func(route string, status int, body any) {
+			if f.json(route, body); status != 200 {
+				f.status(route, status, nil, "{}")
+			}
+		}
+		serve("GET /repos/octo/widgets/branches/release/1.0 x", tt.branch, obj{"protection": obj{"required_status_checks": obj{"contexts": []string{"build"}}}})
+		serve("GET /repos/octo/widgets/rules/branches/release/1.0 x", tt.rules, []obj{
+			{"type": "a_kind_that_came_later", "parameters": obj{"required_status_checks": []obj{{"context": "no"}}}},
+			{"type": "required_status_checks", "parameters": obj{"required_status_checks": []obj{{"context": "lint"}}}}, {"type": "deletion"},
+		})
+		d := f.client(t, nil).CheckDetails(t.Context(), pr, nil)
+		if !slices.Equal(d.Required, tt.want) || !slices.Equal(d.Gaps, tt.gaps) {
+			t.Errorf("%s: %q, gaps %+v; want %q, %+v", name, d.Required, d.Gaps, tt.want, tt.gaps)
 		}
 	}
 }

@@ -107,6 +107,7 @@ func (c Check) Failed() bool {
 // CheckDetails is what is behind the checks of a head.
 type CheckDetails struct {
 	Failures []Failure // of the failed checks, by name
+	Required []string  // names of the checks without which the base branch takes no pull request; sorted, nil when none is demanded or known
 	Gaps     []Gap
 	At       time.Time // when it was read
 }
