@@ -66,6 +66,27 @@ func TestButtons(t *testing.T) {
 	t.Fatalf("no button for the files in %s", answer.Blocks)
 }
 
+func TestWhyACheckFailed(t *testing.T) {
+	t.Parallel()
+	tr := try(t, "--repo", gitRepo(t), "--data", t.TempDir())
+	secret := strings.Repeat("a1B2", 8)
+	tr.call("github/check-run", map[string]any{"number": 1, "name": "unit tests", "conclusion": "failure", "log": "2024-05-01T10:00:00.0000000Z NPM_TOKEN=" + secret +
+		"\n2024-05-01T10:00:01.0000000Z --- FAIL: TestTrim (0.00s)\n2024-05-01T10:00:01.0000000Z     parser_test.go:7: got <!channel>\n" +
+		"2024-05-01T10:00:02.0000000Z ##[error]Process completed with exit code 1.\n"}, nil)
+	thread := tr.expect("@shipmate ci #1", "1 of 1 check failed", "unit tests", "TestTrim", "parser_test.go:7", "NPM_TOKEN=[hidden]")
+	got := tr.answer(tr.channel("eng"), thread, 1).all()
+	for _, never := range []string{secret, "<!channel>", "2024-05-01", "##[error]"} {
+		if strings.Contains(got, never) {
+			t.Errorf("the answer has %q: %s", never, got)
+		}
+	}
+	tr.call("github/comment", map[string]any{"number": 1, "body": "/shipmate ci"}, nil)
+	wait(t, "the bot's comment", func() bool { return strings.Contains(strings.Join(tr.comments("1").ofBot(), ""), "TestTrim") })
+	if body := tr.comments("1").ofBot()[0]; strings.Contains(body, secret) || !strings.Contains(body, "[hidden]") {
+		t.Errorf("comment: %s", body)
+	}
+}
+
 func TestEverySurfaceOfSlack(t *testing.T) {
 	t.Parallel()
 	tr := try(t, "--repo", gitRepo(t), "--data", t.TempDir())
