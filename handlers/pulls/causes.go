@@ -14,6 +14,7 @@ const (
 	maxCauseLines = 12
 	maxCauseText  = 200 // characters
 	maxTestName   = 120
+	lastLines     = 30 // of a log that are believed whatever they are about
 )
 
 // causeOf finds why a check failed: from its annotations, else from the end of its log, else from what it says of itself. Nil when none of
@@ -65,7 +66,7 @@ func annotationCause(a github.Annotation) Cause {
 		c.Test = test
 		return c
 	}
-	if found, name, ok := findCause(lines); ok {
+	if found, name, ok := findCause(lines, finders()); ok {
 		c.Test = found.test
 		if found.test != "" && found.text != "" || machineTexts[name] != "" {
 			c.Text = inWords(name, found.text)
@@ -91,13 +92,20 @@ func firstLine(lines []string) string {
 
 // machineTexts say in words what the machine's messages mean.
 var machineTexts = map[string]string{
-	"disk": "the runner's disk is full", "memory": "it was killed for want of memory", "timeout": "it took too long", "limit": "a download was refused for there were too many",
-	"network": "the network failed", "runner": "the runner was lost",
+	"disk": "the runner's disk is full", "memory": "it ran out of memory", "killed": "it was killed, often for want of memory", "timeout": "it took too long",
+	"limit": "too many requests, a download was refused", "network": "the network failed", "runner": "the runner was lost",
 }
 
-// logCause is what the end of a log says.
+// logCause is what the end of a log says: its last lines, or a test or compiler further above, as where other tests go on after the one that
+// failed.
 func logCause(lines []string) Cause {
-	found, name, ok := findCause(lines)
+	last := lines[max(len(lines)-lastLines, 0):]
+	found, name, ok := findCause(last, finders())
+	if ok {
+		lines = last
+	} else {
+		found, name, ok = findCause(lines, codeFinders())
+	}
 	if !ok {
 		at := lastWord(lines)
 		return Cause{From: "log", Text: strings.TrimPrefix(strings.TrimSpace(lines[at]), "Error: "), Lines: linesAround(lines, max(at-maxCauseLines+3, 0))}

@@ -36,14 +36,14 @@ func TestCauseOfLog(t *testing.T) {
 		tried++
 		lines := strings.Split(strings.TrimSuffix(a.files[name], "\n"), "\n")
 		c := causeOf(github.Failure{Log: lines}, "a title that is not needed", changedFiles())
-		got := ""
+		var got strings.Builder
 		for _, part := range []struct{ name, value string }{{"text", c.Text}, {"test", c.Test}, {"place", place(c)}} {
 			if part.value != "" {
-				got += part.name + ": " + part.value + "\n"
+				got.WriteString(part.name + ": " + part.value + "\n")
 			}
 		}
-		if got != want || c.From != "log" {
-			t.Errorf("%s: found in the %s\n%swant\n%s", name, c.From, got, want)
+		if got.String() != want || c.From != "log" {
+			t.Errorf("%s: found in the %s\n%swant\n%s", name, c.From, got.String(), want)
 		}
 		if len(c.Lines) == 0 || len(c.Lines) > maxCauseLines {
 			t.Errorf("%s: %d lines are shown", name, len(c.Lines))
@@ -84,7 +84,7 @@ func TestCauseOfAnnotations(t *testing.T) {
 			Cause{Text: "AssertionError: expected 1 to be 2", Test: "sums > adds", File: "src/a.test.ts", Line: 9}},
 		{"a test in the message", []github.Annotation{{Path: "parse/parser_test.go", Line: 41, Message: "--- FAIL: TestNext (0.00s)\n    parser_test.go:41: got 1, want 2"}},
 			Cause{Text: "got 1, want 2", Test: "TestNext", File: "parse/parser_test.go", Line: 41}},
-		{"killed", []github.Annotation{{Message: "Process completed with exit code 137."}}, Cause{Text: "it was killed for want of memory: exit code 137"}},
+		{"killed", []github.Annotation{{Message: "Process completed with exit code 137."}}, Cause{Text: "it was killed, often for want of memory: exit code 137"}},
 		{"a secret", []github.Annotation{{Message: "login failed with token=" + strings.Repeat("q7Z", 9)}}, Cause{Text: "login failed with token=[hidden]"}},
 	} {
 		tt.want.From, tt.want.Lines = "annotation", []string{}

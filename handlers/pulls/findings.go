@@ -31,10 +31,14 @@ type finder struct {
 const reach = 25
 
 // finders go from what is the cause of everything else to what is often the effect of something else.
-var finders = slices.Concat(
-	[]finder{{name: "disk", find: regexp.MustCompile(`(?i)(?P<text>no space left on device|disk quota exceeded)`)}},
-	testFinders, compileFinders, machineFinders,
-)
+func finders() []finder {
+	return slices.Concat(diskFinders, testFinders, compileFinders, machineFinders)
+}
+
+// codeFinders are those of finders that are about what the change does.
+func codeFinders() []finder { return slices.Concat(testFinders, compileFinders) }
+
+var diskFinders = []finder{{name: "disk", find: regexp.MustCompile(`(?i)(?P<text>no space left on device|disk quota exceeded)`)}}
 
 // javaFrame is where a stack trace of Java passes a test class.
 const javaFrame = `\((?P<file>\w+\.(?:java|kt|groovy|scala)):(?P<line>\d+)\)|\bat (?P<file>\w+\.(?:java|kt|groovy|scala)):(?P<line>\d+)`
@@ -80,14 +84,15 @@ var compileFinders = []finder{
 	{name: "kotlin", find: regexp.MustCompile(`^e: (?:file://)?(?P<file>\S+\.kts?):(?P<line>\d+):\d+:? (?P<text>.+)$`)},
 	{name: "gcc", find: regexp.MustCompile(`^(?P<file>[^\s:]+\.\w+):(?P<line>\d+):(?:\d+:)? (?:fatal )?error: (?P<text>.+)$`)},
 	{name: "go", find: regexp.MustCompile(`^\s?(?:vet: )?(?:Error: )?(?P<file>[\w./-]+\.go):(?P<line>\d+):\d+: (?P<text>.+)$`)},
-	{name: "python", find: regexp.MustCompile(`^(?P<file>[\w./-]+\.pyi?):(?P<line>\d+):(?:\d+:)? (?:error: )?(?P<text>.+)$`)},
+	{name: "python", find: regexp.MustCompile(`^(?P<file>[\w./-]+\.pyi?):(?P<line>\d+):(?:\d+:(?: error:)?| error:) (?P<text>.+)$`)},
 	{name: "eslint", find: regexp.MustCompile(`^\s+(?P<line>\d+):\d+\s+error\s+(?P<text>\S.*?)(?:\s{2,}\S+)?$`),
 		near: res(`^(?P<file>/?[\w./@-]+\.\w+)$`), placed: true, above: true},
 }
 
 // machineFinders recognise what goes wrong with the machine rather than with the change.
 var machineFinders = []finder{
-	{name: "memory", find: regexp.MustCompile(`(?i)(?P<text>javascript heap out of memory|java\.lang\.OutOfMemoryError.*|\boom[- ]?killed\b|out of memory|signal: killed|exit code 137\b)`)},
+	{name: "memory", find: regexp.MustCompile(`(?i)(?P<text>javascript heap out of memory|java\.lang\.OutOfMemoryError.*|\boom[- ]?killed\b|out of memory)`)},
+	{name: "killed", find: regexp.MustCompile(`(?i)(?P<text>signal: killed|exit code 137\b)`)},
 	{name: "timeout", find: regexp.MustCompile(`(?i)(?P<text>(?:has )?exceeded the maximum execution time of .+?\.?$|the action .+ has timed out after .+|timed out after \d.*|timeout of \d+ ?\w+ exceeded.*)`)},
 	{name: "limit", find: regexp.MustCompile(`(?i)(?P<text>toomanyrequests.*|429 too many requests.*|you have reached your .*pull rate limit.*|(?:\S+ ){0,8}rate limit exceeded.*)`)},
 	{name: "network", find: regexp.MustCompile(`(?i)(?P<text>.*(?:could not resolve host|temporary failure in name resolution|\bETIMEDOUT\b|\bECONNRESET\b|connection reset by peer|tls handshake timeout|50[234] (?:bad gateway|service unavailable|gateway time-?out)).*)`)},
@@ -103,8 +108,8 @@ func res(forms ...string) []*regexp.Regexp {
 	return out
 }
 
-// findCause returns the strongest finding in lines, and the finder's name; ok is false when none of the forms is there.
-func findCause(lines []string) (f finding, name string, ok bool) {
+// findCause returns what the first of the finders that finds something finds in lines, and its name; ok is false when none does.
+func findCause(lines []string, finders []finder) (f finding, name string, ok bool) {
 	for _, by := range finders {
 		for i, l := range lines {
 			f = finding{at: i}
@@ -167,7 +172,7 @@ func (f *finding) describe(by finder, lines []string) {
 			f.test, f.at = inner.test, i
 		}
 	}
-	if class, _, ok := cutLast(f.test, ".#"); ok && f.file == "" && (by.name == "surefire") {
+	if class, _, ok := cutLast(f.test, ".#"); ok && f.file == "" && by.name == "surefire" {
 		f.file = base(strings.ReplaceAll(strings.Trim(class, "()"), ".", "/")) + ".java"
 	}
 	below, above := f.at+1, first-1

@@ -17,7 +17,7 @@ import (
 const (
 	maxLog     = 16 << 20         // bytes of a log that are read
 	maxLogLine = 2_000            // bytes of a line that are kept
-	logWindow  = 30               // lines, of which the last is the last error
+	logWindow  = 200              // lines, of which the last is the last error
 	logTimeout = 30 * time.Second // for a whole log
 	logHops    = 3                // redirects that are followed
 )

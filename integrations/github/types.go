@@ -116,7 +116,7 @@ type CheckDetails struct {
 type Failure struct {
 	Check       string       // name
 	Annotations []Annotation // of level failure, without those that only say that something failed; at most 10
-	// Log is the end of its job's log: at most 30 lines, the last of which is the last error. Timestamps, colours and marks are taken out.
+	// Log is the end of its job's log: at most 200 lines, the last of which is the last error. Timestamps, colours and marks are taken out.
 	// Nil when there are annotations, and when no log could be read.
 	Log []string
 	// OnBase says that the newest run of this check on the base branch failed, too.
