@@ -80,7 +80,7 @@ func (c canned) Status(_ context.Context, pr github.PullRequest) (github.Snapsho
 
 func (c canned) Reviewed(context.Context, string) ([]github.Ref, error) { return c.reviewed, c.fails }
 
-// CheckDetails returns those of the pull request, and the failures of the checks by name without a cause when it has none.
+// CheckDetails returns those that the snapshot has, or empty ones.
 func (c canned) CheckDetails(_ context.Context, pr github.PullRequest, checks []github.Check) github.CheckDetails {
 	if c.asked != nil {
 		*c.asked = append(*c.asked, fmt.Sprintf("%s %d checks", pr.Ref, len(checks)))
