@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"shipmate/bot"
-
-	"golang.org/x/mod/module"
 )
 
 // maxBullets is how many bullets a summary may have: with its four other lines it has six at most, and the summary of a small change is
@@ -87,77 +85,6 @@ func (f *Facts) placeSpan(e Evidence) bot.Span {
 	return bot.Link(text, f.link(e))
 }
 
-// dependencyItem names the dependencies that change, those that need most attention first.
-func (f *Facts) dependencyItem() []bot.Span {
-	const most = 3
-	var spans []bot.Span
-	shown := 0
-	had, news := hadBefore(f.Dependencies), map[string]bool{}
-	for _, d := range f.Dependencies {
-		news[d.Name] = news[d.Name] || d.Change == BumpNew
-	}
-	deps := slices.DeleteFunc(distinct(f.Dependencies), func(d Dependency) bool {
-		moved := d.Change == BumpRemoved && news[d.Name]                                                               // told where it is now
-		return moved || (d.Ecosystem == "actions" || d.language()) && (d.Change == BumpNew || d.Change == BumpRemoved) // a step is no dependency
-	})
-	slices.SortStableFunc(deps, func(a, b Dependency) int { return titled(f.Title, b) - titled(f.Title, a) })
-	for _, d := range deps {
-		if shown == most || d.Indirect && shown > 0 {
-			break
-		}
-		sep := ", "
-		if shown == 0 {
-			sep = ""
-		}
-		what := d.text()
-		if d.Change == BumpNew && had[d.Name] == BumpRemoved {
-			what = "moved to " + lastParts(d.File, 3)
-		}
-		spans = append(spans, bot.Text(sep), bot.Link(d.Name, f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved})), bot.Text(" "+what))
-		shown++
-	}
-	if rest := len(deps) - shown; rest > 0 {
-		spans = append(spans, bot.Text(fmt.Sprintf(" and %d more", rest)))
-	}
-	return spans
-}
-
-// titled is 1 when the title names the dependency, else 0.
-func titled(title string, d Dependency) int {
-	if strings.Contains(title, d.Name) {
-		return 1
-	}
-	return 0
-}
-
-// text says how a dependency changes: "1.2.0 → 1.3.1 (minor)", "new at 1.0.0", "removed".
-func (d Dependency) text() string {
-	switch d.Change {
-	case BumpNew:
-		if d.Scope == "replace" {
-			return "replaced by " + shortVersion(d.To)
-		}
-		return "new at " + shortVersion(d.To)
-	case BumpRemoved:
-		return "removed"
-	case BumpOther:
-		return shortVersion(d.From) + " → " + shortVersion(d.To)
-	}
-	return fmt.Sprintf("%s → %s (%s)", shortVersion(d.From), shortVersion(d.To), d.Change)
-}
-
-// shortVersion shortens Go's pseudo-versions to the commit that they name.
-func shortVersion(s string) string {
-	place, v, ok := strings.Cut(s, " ") // what replaces a module has a name and a version
-	if !ok {
-		place, v = "", s
-	}
-	if rev, err := module.PseudoVersionRev(strings.TrimSuffix(v, "+incompatible")); err == nil {
-		v = rev[:min(len(rev), 7)]
-	}
-	return shorten(strings.TrimSpace(place+" "+v), 60)
-}
-
 // movedItem folds renames without a change into one line; nil when they are few beside the other files.
 func (f *Facts) movedItem() []bot.Span {
 	moved := 0
@@ -225,7 +152,7 @@ func (f *Facts) changeItem(c Change) []bot.Span {
 		}
 		return bot.Item(bot.Text("in "), bot.Link(symbols, f.link(Evidence{File: c.Path})))
 	}
-	if c.sum() == 0 && c.Status == "renamed" || c.Class == ClassDependencies && len(f.Dependencies) > 0 {
+	if c.sum() == 0 && c.Status == "renamed" || c.Class == ClassDependencies && len(f.asked()) > 0 {
 		return nil
 	}
 	item := bot.Item(bot.Link(lastParts(c.Path, 3), f.link(Evidence{File: c.Path})))

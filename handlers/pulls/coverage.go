@@ -14,6 +14,7 @@ const (
 	SkipGenerated Skip = "generated"
 	SkipVendored  Skip = "vendored"
 	SkipLock      Skip = "lock"
+	SkipParsed    Skip = "lock (parsed)" // not read line by line, but for the versions in it
 	SkipBinary    Skip = "binary"
 	SkipTooLarge  Skip = "too large"       // GitHub shows no patch of it
 	SkipCut       Skip = "cut short"       // GitHub shows part of its patch; that part was read
@@ -21,11 +22,11 @@ const (
 	SkipUnlisted  Skip = "not listed"      // beyond the 3,000 files that GitHub lists
 )
 
-var allSkips = []Skip{SkipGenerated, SkipVendored, SkipLock, SkipBinary, SkipTooLarge, SkipCut, SkipNoCounts, SkipUnlisted}
+var allSkips = []Skip{SkipGenerated, SkipVendored, SkipParsed, SkipLock, SkipBinary, SkipTooLarge, SkipCut, SkipNoCounts, SkipUnlisted}
 
 // expected reports whether leaving such a file unread says nothing against the summary.
 func (s Skip) expected() bool {
-	return s == SkipGenerated || s == SkipVendored || s == SkipLock || s == SkipBinary
+	return s == SkipGenerated || s == SkipVendored || s == SkipLock || s == SkipParsed || s == SkipBinary
 }
 
 // Coverage says what was read. FilesRead and the files of Skipped add up to FilesTotal.

@@ -23,45 +23,102 @@ const (
 	BumpOther     Bump = "other"
 )
 
-// Dependency is a dependency that a pull request adds, removes or moves to another version.
+// Dependency is a dependency that a pull request adds, removes or moves to another version. What a manifest asks for and what a lock file
+// takes for it is one dependency.
 type Dependency struct {
 	Name      string `json:"name"`
-	Ecosystem string `json:"ecosystem"`      // go, npm, actions or docker
+	Ecosystem string `json:"ecosystem"`      // go, npm, python, rust, ruby, java, php, dart, actions or docker
 	From      string `json:"from,omitempty"` // as written; "" when it is new
 	To        string `json:"to,omitempty"`   // as written; "" when it was removed
 	Change    Bump   `json:"change"`
 	File      string `json:"file"`
 	Line      int    `json:"line,omitempty"`     // in the new file; where it was removed, the line that took its place
 	Indirect  bool   `json:"indirect,omitempty"` // needed by a dependency only
-	Scope     string `json:"scope,omitempty"`    // dev, peer, optional, tool, replace, …; "" for ordinary ones
+	Scope     string `json:"scope,omitempty"`    // dev, peer, optional, replace, lock, …; "" for ordinary ones
+	// Lock is what a lock file takes for what the manifest asks; zero where none shows it. Of scope lock are those that only a lock file names
+	// in this pull request: they are needed by others, or their manifest allowed the new version already.
+	Lock Locked `json:"lock,omitzero"`
 }
 
-// dependencies reads the manifests' patches. Manifests in test data are nobody's dependencies.
-func dependencies(v *view) []Dependency {
-	out := []Dependency{}
+// ScopeLock is the scope of dependencies that no changed line of a manifest names.
+const ScopeLock = "lock"
+
+// Locked is a package as a lock file has it. From is "" when it is new, To when it is gone.
+type Locked struct {
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+	Change Bump   `json:"change"`
+	File   string `json:"file"`
+	Line   int    `json:"line,omitempty"`
+}
+
+// DependencyFile is a changed manifest or lock file, and how far it was read.
+type DependencyFile struct {
+	File string `json:"file"`
+	Lock bool   `json:"lock,omitempty"`
+	Read bool   `json:"read,omitempty"`
+	Why  string `json:"why,omitempty"` // why it was not read, or not in whole; "" otherwise
+	// Unattributed counts changed versions of which the patch does not show the package.
+	Unattributed int `json:"unattributed,omitempty"`
+}
+
+// dependencies reads the patches of manifests and lock files into the facts. Those in test data are nobody's dependencies.
+func dependencies(v *view, facts *Facts) {
+	facts.Dependencies, facts.DependencyFiles, facts.LockFindings = []Dependency{}, []DependencyFile{}, []LockFinding{}
+	var asked, taken []Dependency
 	for _, f := range v.files {
-		lower := strings.ToLower(f.Path)
-		if len(f.hunks) == 0 || inFolder(lower, "testdata", "fixtures", "__tests__") {
-			continue
+		d, ok := f.dependencyFile()
+		switch {
+		case d.Read && d.Lock:
+			l := readLock(f)
+			d.Unattributed = l.unattributed
+			taken = append(taken, l.dependencies...)
+			facts.LockFindings = append(facts.LockFindings, l.findings...)
+		case d.Read:
+			m := manifestOf(f)
+			found := bumps(f, m.ecosystem, m.read)
+			asked = append(asked, found...)
+			ok = ok && (f.class == ClassDependencies || len(found) > 0) // most workflows and containers name no dependency
 		}
-		switch name := base(lower); {
-		case name == "go.mod":
-			out = append(out, bumps(f, "go", readGoMod)...)
-		case name == "package.json":
-			out = append(out, bumps(f, "npm", readPackageJSON)...)
-		case f.class == ClassCI && (strings.HasSuffix(name, ".yml") || strings.HasSuffix(name, ".yaml")):
-			out = append(out, bumps(f, "actions", readUses)...)
-		case f.class == ClassInfra && strings.Contains(name, "dockerfile"):
-			out = append(out, bumps(f, "docker", readFrom)...)
+		if ok {
+			facts.DependencyFiles = append(facts.DependencyFiles, d)
 		}
 	}
+	out := append(facts.Dependencies, fold(v, asked, taken)...)
 	slices.SortStableFunc(out, func(a, b Dependency) int {
 		return cmp.Or(weight(a)-weight(b), strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
 	})
-	return slices.CompactFunc(out, func(a, b Dependency) bool { // one action used in ten steps
+	facts.Dependencies = slices.CompactFunc(out, func(a, b Dependency) bool { // one action used in ten steps
 		a.Line, b.Line = 0, 0
 		return a == b
 	})
+}
+
+// dependencyFile says how far a manifest or lock file can be read; false for other files, and where nothing changes.
+func (f *file) dependencyFile() (DependencyFile, bool) {
+	lock, known := f.locks(), manifestOf(f) != nil
+	d := DependencyFile{File: f.Path, Lock: f.class == ClassLock || lock && f.class == ClassGenerated}
+	switch {
+	case !d.Lock && !known && f.class != ClassDependencies, !d.Lock && f.class.folded(), f.lines().sum() == 0 && !f.NoCounts:
+		return d, false
+	case inFolder(strings.ToLower(f.Path), "testdata", "fixtures", "__tests__"):
+		d.Why = "test data"
+	case f.Patch == "":
+		d.Why = "GitHub shows no patch of it"
+	case len(f.locked) == 0 && (d.Lock || !known || len(f.hunks) == 0):
+		d.Why = "not in a form that is read"
+	default:
+		d.Read, d.Why = true, f.cutShort()
+	}
+	return d, true
+}
+
+// cutShort is why a file that was read was not read in whole; "" when it was.
+func (f *file) cutShort() string {
+	if patchLines(f.Patch) != f.lines() {
+		return string(SkipCut)
+	}
+	return ""
 }
 
 // language reports whether d is the version of Go itself: a line of go.mod that is no dependency.
@@ -83,7 +140,7 @@ func (d Dependency) own() bool {
 func hadBefore(deps []Dependency) map[string]Bump {
 	had := map[string]Bump{}
 	for _, d := range deps {
-		if d.From != "" && (had[d.Name] == "" || d.Change != BumpRemoved) {
+		if d.From != "" && d.Scope != ScopeLock && (had[d.Name] == "" || d.Change != BumpRemoved) {
 			had[d.Name] = d.Change
 		}
 	}
@@ -107,108 +164,35 @@ func distinct(deps []Dependency) []Dependency {
 	return out
 }
 
+// bumpOrder is every way to change, what needs most attention first.
+var bumpOrder = []Bump{BumpDowngrade, BumpMajor, BumpNew, BumpMinor, BumpOther, BumpPatch, BumpRemoved}
+
 // weight orders dependencies, what needs most attention first.
 func weight(d Dependency) int {
-	order := slices.Index([]Bump{BumpDowngrade, BumpMajor, BumpNew, BumpMinor, BumpOther, BumpPatch, BumpRemoved}, d.Change)
-	if d.Indirect {
+	order := slices.Index(bumpOrder, d.Change)
+	switch {
+	case d.Scope == ScopeLock:
+		return order + 20
+	case d.Indirect:
 		return order + 10
 	}
 	return order
 }
 
-// A requirement is what one line of a manifest asks for.
-type requirement struct {
-	name, version string
-	indirect      bool
-	scope         string
-	pin           string // the commit or digest that stands beside the version, short; "" for none
-	line          int
+// asked are the dependencies that manifests name, without those that only lock files have.
+func (f *Facts) asked() []Dependency {
+	return slices.DeleteFunc(slices.Clone(f.Dependencies), func(d Dependency) bool { return d.Scope == ScopeLock })
 }
 
-// A manifestReader returns the requirements in the lines of one side of a hunk. Context lines are given too, since they say which section
-// a line is in; keep says which lines count.
-type manifestReader func(section string, lines []line, keep byte) []requirement
-
-// maxRequirements bounds the changed requirements of one side of one file: pairing looks at every pair.
-const maxRequirements = 2000
-
-// bumps pairs what a file's patch removes with what it adds.
-func bumps(f *file, ecosystem string, read manifestReader) []Dependency {
-	var before, after []requirement
-	for _, h := range f.hunks {
-		before = append(before, read(h.section, side(h.lines, '-'), '-')...)
-		after = append(after, read(h.section, side(h.lines, '+'), '+')...)
-	}
-	before, after = before[:min(len(before), maxRequirements)], after[:min(len(after), maxRequirements)]
-	var out []Dependency
-	used := make([]bool, len(after))
-	dep := func(r requirement) Dependency {
-		return Dependency{Name: r.name, Ecosystem: ecosystem, File: f.Path, Line: r.line, Indirect: r.indirect, Scope: r.scope}
-	}
-	for _, b := range before {
-		i := partner(b, after, used)
-		if i < 0 {
-			d := dep(b)
-			d.From, d.Change = b.version, BumpRemoved
-			out = append(out, d)
-			continue
-		}
-		used[i] = true
-		a := after[i]
-		d := dep(a)
-		d.From, d.To, d.Change = b.version, a.version, distance(b.version, a.version)
-		if a.version == b.version && a.name == b.name {
-			if a.pin == b.pin {
-				continue // moved, or another comment
-			}
-			d.From, d.To, d.Change = cmp.Or(b.pin, b.version), cmp.Or(a.pin, a.version), BumpOther // what the version says is not what is taken
-		}
-		out = append(out, d)
-	}
-	for i, a := range after {
-		if !used[i] {
-			d := dep(a)
-			d.To, d.Change = a.version, BumpNew
-			out = append(out, d)
-		}
-	}
-	return out
+// locked are the dependencies that only lock files name.
+func (f *Facts) locked() []Dependency {
+	return slices.DeleteFunc(slices.Clone(f.Dependencies), func(d Dependency) bool { return d.Scope != ScopeLock })
 }
 
-// side returns the lines of one side: the context and those with the mark op.
-func side(lines []line, op byte) []line {
-	out := make([]line, 0, len(lines))
-	for _, l := range lines {
-		if l.op == ' ' || l.op == op {
-			out = append(out, l)
-		}
-	}
-	return out
-}
-
-// partner finds the requirement in after that takes the place of b: of the same name, else of the same Go module with another major
-// version in its path. -1: there is none.
-func partner(b requirement, after []requirement, used []bool) int {
-	same := func(a, b string) bool { return a == b }
-	for _, match := range []func(a, b string) bool{same, sameModule} {
-		for i, a := range after {
-			if !used[i] && a.scope == b.scope && match(a.name, b.name) {
-				return i
-			}
-		}
-	}
-	for i, a := range after { // moved to another section
-		if !used[i] && a.name == b.name {
-			return i
-		}
-	}
-	return -1
-}
-
-func sameModule(a, b string) bool {
-	pa, _, ok1 := module.SplitPathVersion(a)
-	pb, _, ok2 := module.SplitPathVersion(b)
-	return ok1 && ok2 && pa == pb && strings.Contains(pa, "/")
+// lockOnly reports whether versions change in lock files and no manifest of the same kind does.
+func (f *Facts) lockOnly() bool {
+	locks := slices.ContainsFunc(f.DependencyFiles, func(d DependencyFile) bool { return d.Lock && d.Read })
+	return locks && !slices.ContainsFunc(f.Changes, func(c Change) bool { return c.Class == ClassDependencies })
 }
 
 // distance says how far apart two versions are. Ranges are compared by the version that they begin with.
@@ -230,6 +214,9 @@ func distance(from, to string) Bump {
 	}
 	return BumpPatch
 }
+
+// majorOf is the major number that a version or range begins with, "" when there is none.
+func majorOf(s string) string { return semver.Major(loose(s)) }
 
 // loose returns the semantic version that a version or range begins with, "" when there is none: "^1.2.0", ">=1.2 <2", "v4", "1.22-alpine".
 func loose(s string) string {

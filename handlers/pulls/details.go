@@ -25,7 +25,7 @@ func Details(f Facts) bot.Reply {
 func (f *Facts) details() bot.Blocks {
 	blocks := bot.Blocks{f.componentTable()}
 	if len(f.Dependencies) > 0 {
-		blocks = append(blocks, f.dependencyTable())
+		blocks = append(blocks, f.dependencyTable(f.Dependencies))
 	}
 	blocks = append(blocks, f.signalBlocks()...)
 	blocks = append(blocks, f.fileBlocks(f.important(), maxDetailFiles)...)
@@ -68,28 +68,6 @@ func (f *Facts) componentTable() bot.Table {
 	return t
 }
 
-func (f *Facts) dependencyTable() bot.Table {
-	t := bot.Table{Head: []string{"Dependency", "From", "To", "Change", "In"}}
-	for i, d := range f.Dependencies {
-		if i == maxRows {
-			t.Rows = append(t.Rows, [][]bot.Span{{bot.Text(fmt.Sprintf("and %d more", len(f.Dependencies)-i))}})
-			break
-		}
-		change := string(d.Change)
-		if d.Indirect {
-			change += ", indirect"
-		}
-		if d.Scope != "" {
-			change += ", " + d.Scope
-		}
-		t.Rows = append(t.Rows, [][]bot.Span{
-			{bot.Text(d.Name)}, {bot.Text(cmp.Or(d.From, "–"))}, {bot.Text(cmp.Or(d.To, "–"))}, {bot.Text(change)},
-			{bot.Link(lastParts(d.File, 2), f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved}))},
-		})
-	}
-	return t
-}
-
 // signalBlocks lists every reason with its points and places.
 func (f *Facts) signalBlocks() bot.Blocks {
 	if len(f.Risk.Reasons) == 0 {
@@ -122,7 +100,7 @@ func (f *Facts) fileBlocks(files []Change, most int) bot.Blocks {
 		if c.Status != "modified" && c.Status != "changed" && c.Status != "" {
 			kind += ", " + c.Status
 		}
-		if c.Skipped != "" && string(c.Skipped) != string(c.Class) {
+		if c.Skipped != "" && c.Skipped != SkipParsed && string(c.Skipped) != string(c.Class) {
 			kind += ", not read: " + string(c.Skipped)
 		}
 		t.Rows = append(t.Rows, [][]bot.Span{
@@ -204,27 +182,6 @@ func byImportance(f *Facts, files []Change) []Change {
 		}
 	}
 	return out
-}
-
-// DepsReply is the answer to "deps".
-func DepsReply(f Facts) bot.Reply {
-	if len(f.Dependencies) > 0 {
-		return f.reply(f.title()+": "+dependencyCount(len(f.Dependencies)), f.dependencyTable(), f.at())
-	}
-	parts := []string{"I read go.mod, package.json, GitHub Actions and Dockerfiles, and no dependency in them changes."}
-	for _, c := range f.Classes {
-		if c.Class == ClassLock || c.Class == ClassDependencies {
-			parts = append(parts, fmt.Sprintf("%s changed: %d.", map[Class]string{ClassLock: "Lock files", ClassDependencies: "Manifests"}[c.Class], c.Files))
-		}
-	}
-	return f.reply(f.title()+": no dependency changes", bot.P(bot.Text(strings.Join(parts, " "))), f.at())
-}
-
-func dependencyCount(n int) string {
-	if n == 1 {
-		return "1 dependency"
-	}
-	return thousands(n) + " dependencies"
 }
 
 // TestsReply is the answer to "tests".

@@ -42,7 +42,10 @@ type Facts struct {
 	Whitespace   Lines        `json:"whitespace"` // lines of otherwise real files that change white space only
 	Tests        Tests        `json:"tests"`
 	Risk         Risk         `json:"risk"`
-	Dependencies []Dependency `json:"dependencies"`
+	Dependencies []Dependency `json:"dependencies"` // those that manifests ask for first, then those of lock files
+	// DependencyFiles are the changed manifests and lock files, LockFindings what is odd in the latter.
+	DependencyFiles []DependencyFile `json:"dependency_files"`
+	LockFindings    []LockFinding    `json:"lock_findings"`
 	// Replacement is set when most of the change is the same replacement in several files.
 	Replacement *Replacement `json:"replacement,omitempty"`
 	Changes     []Change     `json:"changes"` // every listed file, in GitHub's order
@@ -119,7 +122,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.RealDeletions = without(f.Deletions, folded.Deletions)
 	f.Size = sizeOf(f.RealAdditions + f.RealDeletions)
 	f.Components = components(v)
-	f.Dependencies = dependencies(v)
+	dependencies(v, &f)
 	f.Replacement = v.replacement()
 	f.Type, f.Breaking = kindOf(s, v, &f)
 	f.Tests = v.tests()

@@ -44,11 +44,11 @@ func kindOf(s github.Snapshot, v *view, f *Facts) (kind string, breaking bool) {
 // documentation, tests or settings alone.
 func undeclaredType(s github.Snapshot, v *view, f *Facts) string {
 	title := cleanSubject(s.Title)
-	emoji, files := gitmojiType(s.Title), typeOfFiles(v, f.Dependencies)
+	emoji, files := gitmojiType(s.Title), typeOfFiles(v, f.asked())
 	switch {
 	case emoji != "" && (files == "" || emoji != "feat" && emoji != "fix" && emoji != "refactor" && emoji != "perf"):
 		return emoji
-	case bumpsOnly(v, f.Dependencies) && typeOfWords(title) == "deps":
+	case bumpsOnly(v, f.asked()) && typeOfWords(title) == "deps":
 		return "deps"
 	case files != "":
 		return files

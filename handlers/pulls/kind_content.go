@@ -101,10 +101,10 @@ func bumpsOnly(v *view, deps []Dependency) bool {
 // typeOfContent tells from what changes in the files, when nobody says it: "" when there is nothing to tell from.
 func typeOfContent(v *view, f *Facts) string {
 	top, _, code := v.mostOf()
-	if kind := classType(v, top, f.Dependencies); kind != "" && !code {
+	if kind := classType(v, top, f.asked()); kind != "" && !code {
 		return kind
 	}
-	for _, d := range f.Dependencies {
+	for _, d := range f.asked() {
 		if named(f.Title, d) {
 			return "deps"
 		}

@@ -47,6 +47,8 @@ func signals() []signal {
 		{"security-call", securityCalls},
 		{"migration", ofClass(ClassMigration, "changes a database schema", func(w Weights) int { return w.Migration })},
 		{"downgrade", bumped(BumpDowngrade, "downgrades %s", func(w Weights) int { return w.Downgrade })},
+		{"dependency-integrity", lockIntegrity},
+		{"dependency-source", lockSource},
 		{"major-bump", bumped(BumpMajor, "major version of %s", func(w Weights) int { return w.MajorBump })},
 		{"breaking", breaking},
 		{"removed-tests", removedTests},

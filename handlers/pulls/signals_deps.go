@@ -42,7 +42,7 @@ func bumped(change Bump, text string, points func(Weights) int) func(*inspection
 // risky reports whether a dependency that changes is one that the program or those who make it run. had is what happens to those that
 // the repository had.
 func risky(d Dependency, had map[string]Bump) bool {
-	if d.Indirect || d.Scope == "replace" || sample(d.File) || d.language() && d.Name == "toolchain" {
+	if d.Indirect || d.Scope == "replace" || d.Scope == ScopeLock || sample(d.File) || d.language() && d.Name == "toolchain" {
 		return false
 	}
 	return d.Change != BumpNew || !d.language() && !d.own() && !strings.HasPrefix(d.Name, "@types/") && had[d.Name] == "" &&
@@ -64,11 +64,60 @@ func replaced(in *inspection) Reason {
 	return Reason{Points: in.w.Replace, Text: "takes " + few(names, 2) + " from elsewhere", Evidence: places}
 }
 
+// lockSource finds packages that a lock file takes from another place than before.
+func lockSource(in *inspection) Reason {
+	return lockReason(in.facts.LockFindings, ruleSource, in.w.DependencySource, func(f LockFinding) string {
+		if f.From == "" {
+			return "takes %s from " + escape(f.To)
+		}
+		return "takes %s from " + escape(f.To) + " instead of " + escape(f.From)
+	})
+}
+
+// lockIntegrity finds packages that have another content behind the same version.
+func lockIntegrity(in *inspection) Reason {
+	return lockReason(in.facts.LockFindings, ruleIntegrity, in.w.DependencyIntegrity, func(LockFinding) string {
+		return "another hash behind the same version of %s"
+	})
+}
+
+// escape makes of a text a format that prints it.
+func escape(text string) string { return strings.ReplaceAll(text, "%", "%%") }
+
+// lockReason makes one reason of the findings of a rule. text is for the first of them, with %s for all names.
+func lockReason(list []LockFinding, rule string, points int, text func(LockFinding) string) Reason {
+	var names []string
+	r := Reason{Points: points}
+	for _, f := range list {
+		if f.Rule != rule || sample(f.File) {
+			continue
+		}
+		if len(names) == 0 {
+			r.Text = text(f)
+		}
+		names = append(names, shorten(f.Name, 60))
+		r.Evidence = append(r.Evidence, Evidence{Rule: rule, File: f.File, Line: f.Line})
+	}
+	if len(names) > 0 {
+		r.Text = fmt.Sprintf(r.Text, few(names, 2))
+	}
+	return r
+}
+
 func botPatchBump(in *inspection) Reason {
-	if !in.AuthorBot || !in.only(ClassDependencies, ClassCI, ClassInfra) || len(in.facts.Dependencies) == 0 {
+	asked := in.facts.asked()
+	if !in.AuthorBot || !in.only(ClassDependencies, ClassCI, ClassInfra, ClassLock) || len(in.facts.Dependencies) == 0 || len(in.facts.LockFindings) > 0 {
 		return Reason{}
 	}
-	for _, d := range in.facts.Dependencies {
+	if len(asked) == 0 {
+		asked = in.facts.Dependencies // what no manifest names is all there is
+		for _, d := range asked {
+			if d.Change != BumpPatch && d.Change != BumpMinor {
+				return Reason{}
+			}
+		}
+	}
+	for _, d := range asked {
 		if d.Change != BumpPatch && d.Change != BumpMinor && !d.Indirect {
 			return Reason{}
 		}

@@ -21,8 +21,10 @@ type file struct {
 	github.File
 	class Class
 	hunks []hunk // of files that were read
-	blank Lines  // changes of white space only
-	skip  Skip   // why it was not read; "" when it was
+	// locked are the hunks of a lock file, which are read for the versions in them and nothing else.
+	locked []hunk
+	blank  Lines // changes of white space only
+	skip   Skip  // why it was not read; "" when it was
 }
 
 // newView classifies the files and reads their patches. w are the weights that hold where the repository says nothing.
@@ -43,6 +45,9 @@ func newView(s github.Snapshot, w Weights) *view {
 // read reads the patch, or says why not.
 func (f *file) read() {
 	f.skip = f.reason()
+	if f.skip == SkipLock || f.skip == SkipGenerated && f.Patch != "" { // many repositories declare their lock files generated
+		f.readLocked()
+	}
 	if f.skip != "" && f.skip != SkipCut {
 		return
 	}
@@ -51,6 +56,20 @@ func (f *file) read() {
 		return // its lines are folded as a whole
 	}
 	f.blank = whitespaceOnly(f.Path, f.hunks)
+}
+
+// locks reports whether the file is by its name a lock file in a format that is read.
+func (f *file) locks() bool { return lockReaders[strings.ToLower(base(f.Path))].read != nil }
+
+// readLocked keeps the hunks of a lock file whose format is known.
+func (f *file) readLocked() {
+	if !f.locks() {
+		return
+	}
+	f.locked = parsePatch(f.Patch)
+	if len(f.locked) > 0 && f.skip == SkipLock {
+		f.skip = SkipParsed
+	}
 }
 
 // reason returns why the file cannot or need not be read.

@@ -43,6 +43,9 @@ type Weights struct {
 	Downgrade     int `yaml:"downgrade"`
 	Replace       int `yaml:"replace"` // a dependency is taken from elsewhere
 
+	DependencySource    int `yaml:"dependency_source"`    // a lock file takes a package from another host, a repository or without encryption
+	DependencyIntegrity int `yaml:"dependency_integrity"` // a lock file has another hash for the same version of a package
+
 	DocsOnly     int `yaml:"docs_only"`
 	TestsOnly    int `yaml:"tests_only"`
 	RenameOnly   int `yaml:"rename_only"`
@@ -62,6 +65,7 @@ func DefaultWeights() Weights {
 		SecurityPath: 1, SecurityCall: 2, Secret: 6,
 		RemovedTests: 2, SkippedTests: 1, RemovedExports: 1, UntestedM: 1, UntestedL: 2,
 		MajorBump: 2, NewDependency: 1, Downgrade: 2, Replace: 1,
+		DependencySource: 2, DependencyIntegrity: 3,
 		DocsOnly: -2, TestsOnly: -2, RenameOnly: -2, BotPatchBump: -2,
 		CrossCuttingFrom: 5, Medium: 3, High: 6,
 	}
@@ -81,6 +85,7 @@ func (w Weights) Check() error {
 		{"removed_tests", w.RemovedTests}, {"skipped_tests", w.SkippedTests}, {"removed_exports", w.RemovedExports},
 		{"untested_m", w.UntestedM}, {"untested_l", w.UntestedL},
 		{"major_bump", w.MajorBump}, {"new_dependency", w.NewDependency}, {"downgrade", w.Downgrade}, {"replace", w.Replace},
+		{"dependency_source", w.DependencySource}, {"dependency_integrity", w.DependencyIntegrity},
 		{"docs_only", w.DocsOnly}, {"tests_only", w.TestsOnly}, {"rename_only", w.RenameOnly}, {"bot_patch_bump", w.BotPatchBump},
 	} {
 		if p.points < -10 || p.points > 10 {

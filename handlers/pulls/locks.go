@@ -1,0 +1,263 @@
+package pulls
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+	"strings"
+)
+
+// A lockEntry is one package in one version, as far as one side of a patch shows it.
+type lockEntry struct {
+	name, version string
+	source        string // where it is taken from, as written; "" where the patch does not show it
+	sourceChanged bool   // the line with the source is one that changes
+	hashes        []lockHash
+	own           bool // a package of the repository itself: no dependency
+	line          int  // of the version
+}
+
+// A lockHash is one hash of a package; two with the same label are of the same thing.
+type lockHash struct{ label, value string }
+
+// lockSide collects what a lock file's patch shows of one side: '-' before, '+' after. Context is on both.
+type lockSide struct {
+	op      byte
+	entries []lockEntry
+	loose   int // changed versions of packages whose name is not shown
+}
+
+// lines are the lines of a hunk on this side.
+func (s *lockSide) lines(h hunk) iter.Seq[*line] {
+	return func(yield func(*line) bool) {
+		for i := range h.lines {
+			if l := &h.lines[i]; (l.op == ' ' || l.op == s.op) && !yield(l) {
+				return
+			}
+		}
+	}
+}
+
+// add starts an entry and returns its place.
+func (s *lockSide) add(e lockEntry) int {
+	s.entries = append(s.entries, e)
+	return len(s.entries) - 1
+}
+
+// at is the entry at a place; nil for a negative place, which is an entry of which the patch does not show the name.
+func (s *lockSide) at(i int) *lockEntry {
+	if i < 0 {
+		return nil
+	}
+	return &s.entries[i]
+}
+
+// version sets the version of the entry at a place. Without a place it counts the version as loose if its line changes.
+func (s *lockSide) version(i int, version string, l *line) {
+	switch e := s.at(i); {
+	case e == nil && l.op != ' ':
+		s.loose++
+	case e != nil && e.version == "":
+		e.version, e.line = version, l.new
+	}
+}
+
+// source sets where the entry at a place is taken from.
+func (s *lockSide) source(i int, source string, l *line) {
+	if e := s.at(i); e != nil {
+		e.source, e.sourceChanged = source, l.op != ' '
+	}
+}
+
+// hash adds a hash to the entry at a place.
+func (s *lockSide) hash(i int, label, value string) {
+	if e := s.at(i); e != nil && value != "" {
+		e.hashes = append(e.hashes, lockHash{label, value})
+	}
+}
+
+// integrity adds hashes in the form that npm and others use: "sha512-… sha1-…".
+func (s *lockSide) integrity(i int, text string) {
+	for h := range strings.FieldsSeq(text) {
+		if algorithm, sum, ok := strings.Cut(h, "-"); ok {
+			s.hash(i, algorithm, sum)
+		}
+	}
+}
+
+// own marks the entry at a place as one of the repository itself.
+func (s *lockSide) own(i int) {
+	if e := s.at(i); e != nil {
+		e.own = true
+	}
+}
+
+// A lockFormat is one kind of lock file. read reads one side of one hunk. It names a package only by lines that the hunk shows.
+type lockFormat struct {
+	ecosystem string
+	read      func(h hunk, s *lockSide)
+}
+
+// lockReaders are the lock files that are read, by their names in lower case.
+var lockReaders = map[string]lockFormat{
+	"go.sum":              {"go", lockGoSum},
+	"package-lock.json":   {"npm", lockNPM},
+	"npm-shrinkwrap.json": {"npm", lockNPM},
+	"yarn.lock":           {"npm", lockYarn},
+	"pnpm-lock.yaml":      {"npm", lockPNPM},
+	"cargo.lock":          {"rust", lockCargo},
+	"poetry.lock":         {"python", lockPoetry},
+	"uv.lock":             {"python", lockUV},
+	"pipfile.lock":        {"python", lockPipfile},
+	"gemfile.lock":        {"ruby", lockGemfile},
+	"composer.lock":       {"php", lockComposer},
+}
+
+// A lockRead is what a lock file's patch says.
+type lockRead struct {
+	dependencies []Dependency // in the order of the file
+	findings     []LockFinding
+	unattributed int
+}
+
+// readLock compares both sides of a lock file's patch.
+func readLock(f *file) lockRead {
+	format := lockReaders[strings.ToLower(base(f.Path))]
+	before, after := lockSide{op: '-'}, lockSide{op: '+'}
+	for _, h := range f.locked {
+		format.read(h, &before)
+		format.read(h, &after)
+	}
+	r := lockRead{unattributed: max(before.loose, after.loose)}
+	known := sources(before.entries)
+	for _, c := range pairLocked(before.entries, after.entries) {
+		r.findings = append(r.findings, c.findings(f.Path, known)...)
+		if d := (Dependency{Ecosystem: format.ecosystem, File: f.Path, Scope: ScopeLock, Indirect: format.ecosystem == "go"}); c.describe(&d) {
+			r.dependencies = append(r.dependencies, d)
+		}
+	}
+	return r
+}
+
+// A lockChange is a package on both sides; one of them is nil where it is on one side only.
+type lockChange struct {
+	before, after *lockEntry
+	beside        bool // another version of the package stays as it is
+}
+
+// describe says what happens to the package's version; false when it stays.
+func (c lockChange) describe(d *Dependency) bool {
+	e := c.after
+	switch {
+	case c.after == nil:
+		e, d.Change = c.before, BumpRemoved
+		d.From = shownVersion(c.before.version)
+	case c.before == nil:
+		d.Change = BumpNew
+		d.To = shownVersion(c.after.version)
+	case c.before.version == c.after.version:
+		return false
+	default:
+		d.From, d.To = shownVersion(c.before.version), shownVersion(c.after.version)
+		d.Change = distance(d.From, d.To)
+	}
+	if c.beside {
+		d.Change = BumpOther // one version more, or one less
+	}
+	d.Name, d.Line = e.name, e.line
+	return true
+}
+
+// pairLocked pairs the entries of both sides by name, equal versions first, then versions of the same major number, then the rest in order.
+// Several entries of one version are one. The result is in the order of the file.
+func pairLocked(before, after []lockEntry) []lockChange {
+	type versions struct{ before, after []*lockEntry }
+	by := make(map[string]*versions, len(after))
+	var order []*versions
+	group := func(entries []lockEntry, add func(v *versions, e *lockEntry)) {
+		for i := range entries {
+			e := &entries[i]
+			if e.name == "" || e.version == "" || e.own {
+				continue
+			}
+			v := by[e.name]
+			if v == nil {
+				v = &versions{}
+				by[e.name], order = v, append(order, v)
+			}
+			add(v, e)
+		}
+	}
+	group(after, func(v *versions, e *lockEntry) { v.after = append(v.after, e) })
+	group(before, func(v *versions, e *lockEntry) { v.before = append(v.before, e) })
+	out := make([]lockChange, 0, len(order))
+	for _, v := range order {
+		out = append(out, pairVersions(merged(v.before), merged(v.after))...)
+	}
+	return out
+}
+
+// merged makes one of the entries of each version: a package may stand in several places of a lock file, some with its hash and some without.
+func merged(entries []*lockEntry) []*lockEntry {
+	if len(entries) < 2 {
+		return entries
+	}
+	first := make(map[string]*lockEntry, len(entries))
+	out := entries[:0]
+	for _, e := range entries {
+		m := first[e.version]
+		if m == nil {
+			first[e.version] = e
+			out = append(out, e)
+			continue
+		}
+		m.hashes = append(m.hashes, e.hashes...)
+		if m.source == "" {
+			m.source, m.sourceChanged = e.source, e.sourceChanged
+		}
+	}
+	return out
+}
+
+// pairVersions pairs the versions of one package.
+func pairVersions(before, after []*lockEntry) []lockChange {
+	switch {
+	case len(before) == 1 && len(after) == 1:
+		return []lockChange{{before: before[0], after: after[0]}}
+	case len(before) == 0 && len(after) == 1:
+		return []lockChange{{after: after[0]}}
+	case len(before) == 1 && len(after) == 0:
+		return []lockChange{{before: before[0]}}
+	}
+	var out []lockChange
+	match := func(keyOf func(version string) string) {
+		waiting := map[string][]*lockEntry{}
+		for _, b := range before {
+			k := keyOf(b.version)
+			waiting[k] = append(waiting[k], b)
+		}
+		taken := map[*lockEntry]bool{}
+		after = slices.DeleteFunc(slices.Clone(after), func(a *lockEntry) bool {
+			k := keyOf(a.version)
+			list := waiting[k]
+			if len(list) == 0 {
+				return false
+			}
+			taken[list[0]], waiting[k] = true, list[1:]
+			out = append(out, lockChange{before: list[0], after: a})
+			return true
+		})
+		before = slices.DeleteFunc(slices.Clone(before), func(b *lockEntry) bool { return taken[b] })
+	}
+	match(func(version string) string { return version })
+	beside := len(out) > 0
+	match(func(version string) string { return cmp.Or(majorOf(version), version) })
+	match(func(string) string { return "" })
+	for _, a := range after {
+		out = append(out, lockChange{after: a, beside: beside})
+	}
+	for _, b := range before {
+		out = append(out, lockChange{before: b, beside: beside})
+	}
+	return out
+}

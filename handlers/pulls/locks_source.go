@@ -1,0 +1,163 @@
+package pulls
+
+import (
+	"cmp"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// LockFinding is something odd in a lock file: a package that is taken from another place, or that has another content behind the same version.
+type LockFinding struct {
+	Rule    string `json:"rule"` // dependency/source or dependency/integrity
+	Name    string `json:"name"`
+	Version string `json:"version"`
+	From    string `json:"from,omitempty"` // host, and owner on hosts of everybody; "" where it is not known
+	To      string `json:"to,omitempty"`
+	File    string `json:"file"`
+	Line    int    `json:"line,omitempty"`
+}
+
+// The rules of findings.
+const (
+	ruleSource    = "dependency/source"
+	ruleIntegrity = "dependency/integrity"
+)
+
+// findings looks at where a package is taken from and what it is. known are the places that the file has had.
+func (c lockChange) findings(path string, known map[string]bool) []LockFinding {
+	if c.after == nil {
+		return nil
+	}
+	var out []LockFinding
+	found := LockFinding{Name: c.after.name, Version: shownVersion(c.after.version), File: path, Line: c.after.line}
+	from, to := "", placeOf(c.after.source)
+	if c.before != nil {
+		from = placeOf(c.before.source)
+	}
+	moved := from != "" && to != "" && from != to && to != strings.TrimSuffix(from, unencrypted)
+	if moved || from == "" && c.strange(to, known) {
+		f := found
+		f.Rule, f.From, f.To = ruleSource, from, to
+		out = append(out, f)
+	}
+	if c.before != nil && c.before.version == c.after.version && !branch(c.after.version) && contradict(c.before.hashes, c.after.hashes) {
+		f := found
+		f.Rule = ruleIntegrity
+		out = append(out, f)
+	}
+	return out
+}
+
+// strange reports whether a package that had no place before is taken from where the others are not: a repository or an address of its own,
+// without encryption, or a host that the file has not had.
+func (c lockChange) strange(to string, known map[string]bool) bool {
+	switch {
+	case to == "" || known[to] || c.before != nil && !c.after.sourceChanged:
+		return false
+	case strings.HasSuffix(to, repository) || strings.HasSuffix(to, unencrypted):
+		return true
+	}
+	return len(known) > 0 && !slices.Contains(publicPlaces, to)
+}
+
+// contradict reports whether a hash has another value and none of that label stays.
+func contradict(before, after []lockHash) bool {
+	if len(before) == 0 || len(after) == 0 || slices.Equal(before, after) {
+		return false
+	}
+	had := make(map[lockHash]bool, len(before))
+	labels := make(map[string]bool, len(before))
+	for _, h := range before {
+		had[h], labels[h.label] = true, true
+	}
+	kept := map[string]bool{}
+	for _, h := range after {
+		kept[h.label] = kept[h.label] || had[h]
+	}
+	return slices.ContainsFunc(after, func(h lockHash) bool { return labels[h.label] && !kept[h.label] })
+}
+
+// branch reports whether a version of Composer names a branch, whose content changes.
+func branch(version string) bool {
+	return strings.HasPrefix(version, "dev-") || strings.HasSuffix(version, "-dev")
+}
+
+// sources are the places that entries are taken from.
+func sources(entries []lockEntry) map[string]bool {
+	known := map[string]bool{}
+	last := ""
+	for i := range entries {
+		if e := &entries[i]; e.source != "" && e.source != last {
+			last = e.source
+			known[placeOf(e.source)] = true
+		}
+	}
+	delete(known, "")
+	return known
+}
+
+// What placeOf adds to a host.
+const (
+	repository  = " (git)"
+	unencrypted = " (http)"
+)
+
+// The public registries, and their other names. Who moves between the names of one has moved nowhere.
+var (
+	publicPlaces = []string{"registry.npmjs.org", "crates.io", "pypi.org", "rubygems.org"}
+	otherNames   = map[string]string{
+		"registry.yarnpkg.com": "registry.npmjs.org", "registry.npmjs.com": "registry.npmjs.org", "npm:": "registry.npmjs.org",
+		"index.crates.io": "crates.io", "static.crates.io": "crates.io", "files.pythonhosted.org": "pypi.org", "index.rubygems.org": "rubygems.org",
+		"codeload.github.com": "github.com", "api.github.com": "github.com", "raw.githubusercontent.com": "github.com",
+	}
+)
+
+// placeOf reduces a source to what tells who gives the package: the host, on hosts where everybody may put things the owner too, and whether it
+// is a repository or not encrypted. Users, passwords, paths and queries are left out. "" for what is no address.
+func placeOf(source string) string {
+	s, kind := source, ""
+	if rest, ok := strings.CutPrefix(s, "git+"); ok {
+		s, kind = rest, repository
+	}
+	s = strings.TrimPrefix(strings.TrimPrefix(s, "registry+"), "sparse+")
+	if strings.HasPrefix(s, "git@") || strings.HasPrefix(s, "ssh://") || strings.HasPrefix(s, "git://") {
+		kind = repository
+	}
+	if rest, ok := strings.CutPrefix(s, "git@"); ok && !strings.Contains(rest, "://") { // scp's form: git@host:owner/name
+		s = "ssh://" + strings.Replace(rest, ":", "/", 1)
+	}
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok {
+		return archivePlace(s)
+	}
+	authority, path, _ := strings.Cut(rest, "/")
+	authority, _, _ = strings.Cut(authority, "?")
+	host := strings.ToLower(authority[strings.LastIndexByte(authority, '@')+1:])
+	if path == "rust-lang/crates.io-index" && host == "github.com" {
+		return "crates.io"
+	}
+	host = cmp.Or(otherNames[host], host)
+	if scheme == "http" {
+		kind = unencrypted
+	}
+	if host == "github.com" || host == "gitlab.com" || host == "bitbucket.org" || host == "codeberg.org" {
+		path = strings.TrimPrefix(path, "repos/")
+		owner, _, _ := strings.Cut(path, "/")
+		host += "/" + owner
+	}
+	return shorten(host, 80) + kind
+}
+
+// archivePlace reads Yarn's form of a package from a registry: "npm:1.0.0", with the address of its archive if that is another.
+func archivePlace(s string) string {
+	if !strings.HasPrefix(s, "npm:") {
+		return ""
+	}
+	if _, address, ok := strings.Cut(s, "__archiveUrl="); ok {
+		if plain, err := url.QueryUnescape(address); err == nil && strings.Contains(plain, "://") && !strings.Contains(plain, "__archiveUrl=") {
+			return placeOf(plain)
+		}
+	}
+	return otherNames["npm:"]
+}
