@@ -101,7 +101,7 @@ func (f *file) dependencyFile() (DependencyFile, bool) {
 	switch {
 	case !d.Lock && !known && f.class != ClassDependencies, !d.Lock && f.class.folded(), f.lines().sum() == 0 && !f.NoCounts:
 		return d, false
-	case inFolder(strings.ToLower(f.Path), "testdata", "fixtures", "__tests__"):
+	case f.inTestData():
 		d.Why = "test data"
 	case f.Patch == "":
 		d.Why = "GitHub shows no patch of it"

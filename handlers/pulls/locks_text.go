@@ -118,12 +118,21 @@ func pnpmKey(key string) (name, version string) {
 	if !ok {
 		return "", ""
 	}
-	key = strings.TrimPrefix(strings.Trim(key, "'\""), "/")
+	key, old := strings.CutPrefix(strings.Trim(key, "'\""), "/")
 	key, _, _ = strings.Cut(key, "(")
-	if i := strings.IndexByte(key[min(1, len(key)):], '@'); i >= 0 {
-		name, version = key[:i+1], strings.TrimPrefix(key[i+2:], "npm:")
-	} else if i := strings.LastIndexByte(key, '/'); i > 0 {
-		name, version = key[:i], key[i+1:]
+	end := 0 // of the name
+	if strings.HasPrefix(key, "@") {
+		end = strings.IndexByte(key, '/') + 1
+	}
+	i := strings.IndexAny(key[end:], "@/")
+	if i < 0 {
+		return "", ""
+	}
+	name, version = key[:end+i], strings.TrimPrefix(key[end+i+1:], "npm:")
+	if key[end+i] == '/' {
+		if !old {
+			return "", ""
+		}
 		version, _, _ = strings.Cut(version, "_")
 	}
 	if !strings.Contains(version, "://") && loose(version) == "" { // a project of the workspace

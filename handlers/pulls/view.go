@@ -61,9 +61,14 @@ func (f *file) read() {
 // locks reports whether the file is by its name a lock file in a format that is read.
 func (f *file) locks() bool { return lockReaders[strings.ToLower(base(f.Path))].read != nil }
 
+// inTestData reports whether the file is data of tests, which nobody depends on.
+func (f *file) inTestData() bool {
+	return inFolder(strings.ToLower(f.Path), "testdata", "fixtures", "__tests__")
+}
+
 // readLocked keeps the hunks of a lock file whose format is known.
 func (f *file) readLocked() {
-	if !f.locks() {
+	if !f.locks() || f.inTestData() {
 		return
 	}
 	f.locked = parsePatch(f.Patch)
