@@ -84,14 +84,29 @@ func dependencies(v *view, facts *Facts) {
 			facts.DependencyFiles = append(facts.DependencyFiles, d)
 		}
 	}
-	out := append(facts.Dependencies, fold(v, asked, taken)...)
-	slices.SortStableFunc(out, func(a, b Dependency) int {
-		return cmp.Or(weight(a)-weight(b), strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File))
-	})
+	out := ordered(fold(v, asked, taken))
 	facts.Dependencies = slices.CompactFunc(out, func(a, b Dependency) bool { // one action used in ten steps
 		a.Line, b.Line = 0, 0
 		return a == b
 	})
+}
+
+// ordered sorts dependencies, what needs most attention first and what only lock files name last. It moves each only once.
+func ordered(deps []Dependency) []Dependency {
+	order := make([]int, len(deps))
+	weights := make([]int, len(deps))
+	for i := range deps {
+		order[i], weights[i] = i, weight(&deps[i])
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &deps[i], &deps[j]
+		return cmp.Or(weights[i]-weights[j], strings.Compare(a.Name, b.Name), strings.Compare(a.File, b.File), i-j)
+	})
+	out := make([]Dependency, 0, len(deps))
+	for _, i := range order {
+		out = append(out, deps[i])
+	}
+	return out
 }
 
 // dependencyFile says how far a manifest or lock file can be read; false for other files, and where nothing changes.
@@ -168,7 +183,7 @@ func distinct(deps []Dependency) []Dependency {
 var bumpOrder = []Bump{BumpDowngrade, BumpMajor, BumpNew, BumpMinor, BumpOther, BumpPatch, BumpRemoved}
 
 // weight orders dependencies, what needs most attention first.
-func weight(d Dependency) int {
+func weight(d *Dependency) int {
 	order := slices.Index(bumpOrder, d.Change)
 	switch {
 	case d.Scope == ScopeLock:
@@ -179,14 +194,19 @@ func weight(d Dependency) int {
 	return order
 }
 
-// asked are the dependencies that manifests name, without those that only lock files have.
-func (f *Facts) asked() []Dependency {
-	return slices.DeleteFunc(slices.Clone(f.Dependencies), func(d Dependency) bool { return d.Scope == ScopeLock })
-}
+// asked are the dependencies that manifests name, without those that only lock files have. They are part of the facts: not to be changed.
+func (f *Facts) asked() []Dependency { return f.Dependencies[:f.firstLocked()] }
 
-// locked are the dependencies that only lock files name.
-func (f *Facts) locked() []Dependency {
-	return slices.DeleteFunc(slices.Clone(f.Dependencies), func(d Dependency) bool { return d.Scope != ScopeLock })
+// locked are the dependencies that only lock files name. They are part of the facts: not to be changed.
+func (f *Facts) locked() []Dependency { return f.Dependencies[f.firstLocked():] }
+
+func (f *Facts) firstLocked() int {
+	for i := range f.Dependencies {
+		if f.Dependencies[i].Scope == ScopeLock {
+			return i
+		}
+	}
+	return len(f.Dependencies)
 }
 
 // lockOnly reports whether versions change in lock files and no manifest of the same kind does.
@@ -197,6 +217,11 @@ func (f *Facts) lockOnly() bool {
 
 // distance says how far apart two versions are. Ranges are compared by the version that they begin with.
 func distance(from, to string) Bump {
+	if f, ok := plainVersion(from); ok {
+		if t, ok := plainVersion(to); ok && f != t {
+			return plainDistance(f, t)
+		}
+	}
 	f, t := loose(from), loose(to)
 	switch {
 	case f == "" || t == "":
@@ -211,6 +236,36 @@ func distance(from, to string) Bump {
 		return BumpMinor
 	case semver.Compare(t, f) == 0:
 		return BumpOther
+	}
+	return BumpPatch
+}
+
+// plainVersion reads three numbers, which most versions are.
+func plainVersion(s string) (v [3]int, ok bool) {
+	part, digits := 0, 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= '0' && c <= '9' && digits < 9 && (digits == 0 || v[part] > 0): // no leading zero
+			v[part] = 10*v[part] + int(c-'0')
+			digits++
+		case c == '.' && part < 2 && digits > 0:
+			part, digits = part+1, 0
+		default:
+			return v, false
+		}
+	}
+	return v, part == 2 && digits > 0
+}
+
+// plainDistance is distance for versions that differ.
+func plainDistance(from, to [3]int) Bump {
+	switch {
+	case slices.Compare(to[:], from[:]) < 0:
+		return BumpDowngrade
+	case from[0] != to[0]:
+		return BumpMajor
+	case from[1] != to[1]:
+		return BumpMinor
 	}
 	return BumpPatch
 }

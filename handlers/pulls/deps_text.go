@@ -63,6 +63,7 @@ func (f *Facts) lockedItem(locked []Dependency) []bot.Span {
 		start = "in lock files only: "
 	}
 	spans := []bot.Span{bot.Text(start)}
+	locked = slices.Clone(locked)
 	slices.SortStableFunc(locked, func(a, b Dependency) int { return titled(f.Title, b) - titled(f.Title, a) })
 	for i, d := range locked[:min(len(locked), most)] {
 		if i > 0 {

@@ -14,7 +14,10 @@ type lockEntry struct {
 	sourceChanged bool   // the line with the source is one that changes
 	hashes        []lockHash
 	own           bool // a package of the repository itself: no dependency
+	listed        bool // it stands where only packages do
 	line          int  // of the version
+
+	next *lockEntry // of the same name; nil: none
 }
 
 // A lockHash is one hash of a package; two with the same label are of the same thing.
@@ -123,14 +126,21 @@ type lockRead struct {
 // readLock compares both sides of a lock file's patch.
 func readLock(f *file) lockRead {
 	format := lockReaders[strings.ToLower(base(f.Path))]
-	before, after := lockSide{op: '-'}, lockSide{op: '+'}
+	lines := 0
+	for _, h := range f.locked {
+		lines += len(h.lines)
+	}
+	before := lockSide{op: '-', entries: make([]lockEntry, 0, lines/8)} // an entry has some five lines, and some of them are of one side
+	after := lockSide{op: '+', entries: make([]lockEntry, 0, lines/8)}
 	for _, h := range f.locked {
 		format.read(h, &before)
 		format.read(h, &after)
 	}
 	r := lockRead{unattributed: max(before.loose, after.loose)}
 	known := sources(before.entries)
-	for _, c := range pairLocked(before.entries, after.entries) {
+	changes := pairLocked(before.entries, after.entries)
+	r.dependencies = make([]Dependency, 0, len(changes))
+	for _, c := range changes {
 		r.findings = append(r.findings, c.findings(f.Path, known)...)
 		if d := (Dependency{Ecosystem: format.ecosystem, File: f.Path, Scope: ScopeLock, Indirect: format.ecosystem == "go"}); c.describe(&d) {
 			r.dependencies = append(r.dependencies, d)
@@ -171,59 +181,66 @@ func (c lockChange) describe(d *Dependency) bool {
 // pairLocked pairs the entries of both sides by name, equal versions first, then versions of the same major number, then the rest in order.
 // Several entries of one version are one. The result is in the order of the file.
 func pairLocked(before, after []lockEntry) []lockChange {
-	type versions struct{ before, after []*lockEntry }
-	by := make(map[string]*versions, len(after))
-	var order []*versions
-	group := func(entries []lockEntry, add func(v *versions, e *lockEntry)) {
+	type versions struct{ before, after *lockEntry } // the last of a chain
+	places := make(map[string]int, len(after))
+	names := make([]versions, 0, len(after))
+	group := func(entries []lockEntry, end func(v *versions) **lockEntry) {
 		for i := range entries {
 			e := &entries[i]
 			if e.name == "" || e.version == "" || e.own {
 				continue
 			}
-			v := by[e.name]
-			if v == nil {
-				v = &versions{}
-				by[e.name], order = v, append(order, v)
+			n, ok := places[e.name]
+			if !ok {
+				n = len(names)
+				places[e.name], names = n, append(names, versions{})
 			}
-			add(v, e)
+			last := end(&names[n])
+			e.next, *last = *last, e
 		}
 	}
-	group(after, func(v *versions, e *lockEntry) { v.after = append(v.after, e) })
-	group(before, func(v *versions, e *lockEntry) { v.before = append(v.before, e) })
-	out := make([]lockChange, 0, len(order))
-	for _, v := range order {
+	group(after, func(v *versions) **lockEntry { return &v.after })
+	group(before, func(v *versions) **lockEntry { return &v.before })
+	out := make([]lockChange, 0, len(names))
+	for _, v := range names {
+		if v.before != nil && v.before.next == nil && v.after != nil && v.after.next == nil {
+			out = append(out, lockChange{before: v.before, after: v.after})
+			continue
+		}
 		out = append(out, pairVersions(merged(v.before), merged(v.after))...)
 	}
 	return out
 }
 
-// merged makes one of the entries of each version: a package may stand in several places of a lock file, some with its hash and some without.
-func merged(entries []*lockEntry) []*lockEntry {
-	if len(entries) < 2 {
-		return entries
+// merged makes one of the entries of each version in a chain, and turns it around: a package may stand in several places of a lock file, some
+// with its hash and some without.
+func merged(last *lockEntry) []*lockEntry {
+	var out []*lockEntry
+	for e := last; e != nil; e = e.next {
+		out = append(out, e)
 	}
-	first := make(map[string]*lockEntry, len(entries))
-	out := entries[:0]
-	for _, e := range entries {
+	if len(out) < 2 {
+		return out
+	}
+	slices.Reverse(out)
+	first := make(map[string]*lockEntry, len(out))
+	return slices.DeleteFunc(out, func(e *lockEntry) bool {
 		m := first[e.version]
 		if m == nil {
 			first[e.version] = e
-			out = append(out, e)
-			continue
+			return false
 		}
 		m.hashes = append(m.hashes, e.hashes...)
 		if m.source == "" {
 			m.source, m.sourceChanged = e.source, e.sourceChanged
 		}
-	}
-	return out
+		return true
+	})
 }
 
 // pairVersions pairs the versions of one package.
 func pairVersions(before, after []*lockEntry) []lockChange {
 	switch {
-	case len(before) == 1 && len(after) == 1:
-		return []lockChange{{before: before[0], after: after[0]}}
 	case len(before) == 0 && len(after) == 1:
 		return []lockChange{{after: after[0]}}
 	case len(before) == 1 && len(after) == 0:

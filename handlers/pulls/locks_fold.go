@@ -9,17 +9,23 @@ import (
 // name, then those that only lock files do. Of the lock file go.sum, modules that go.mod shows are left out where nothing changes for them.
 func fold(v *view, asked, taken []Dependency) []Dependency {
 	type key struct{ ecosystem, name string }
-	keyOf := func(d Dependency) key { return key{d.Ecosystem, plainName(d)} }
-	by := make(map[key][]int, len(taken))
-	for i, d := range taken {
-		by[keyOf(d)] = append(by[keyOf(d)], i)
+	keyOf := func(d *Dependency) key { return key{d.Ecosystem, plainName(d)} }
+	by := make(map[key][]int, len(asked))
+	for i := range asked {
+		by[keyOf(&asked[i])] = nil
+	}
+	for i := range taken {
+		k := keyOf(&taken[i])
+		if list, ok := by[k]; ok {
+			by[k] = append(list, i)
+		}
 	}
 	folded := make([]bool, len(taken))
 	out := make([]Dependency, 0, len(asked)+len(taken))
 	for _, d := range asked {
 		best, score := -1, 0
-		for _, i := range by[keyOf(d)] {
-			if s := nearness(d, taken[i]); s > score {
+		for _, i := range by[keyOf(&d)] {
+			if s := nearness(&d, &taken[i]); s > score {
 				best, score = i, s
 			}
 		}
@@ -31,9 +37,9 @@ func fold(v *view, asked, taken []Dependency) []Dependency {
 		out = append(out, d)
 	}
 	direct := v.goModules()
-	for i, d := range taken {
-		if !folded[i] && !(d.Ecosystem == "go" && direct[d.Name]) {
-			out = append(out, d)
+	for i := range taken {
+		if d := &taken[i]; !folded[i] && !(d.Ecosystem == "go" && direct[d.Name]) {
+			out = append(out, *d)
 		}
 	}
 	return out
@@ -41,7 +47,7 @@ func fold(v *view, asked, taken []Dependency) []Dependency {
 
 // nearness says how well a lock file's dependency goes with a manifest's: 0 not at all, as the lock file of another folder; more the deeper
 // its folder, and most where its version is what the manifest asks for.
-func nearness(asked, taken Dependency) int {
+func nearness(asked, taken *Dependency) int {
 	folder := path.Dir(taken.File)
 	if folder != "." && !strings.HasPrefix(asked.File, folder+"/") {
 		return 0
@@ -64,7 +70,7 @@ func nearness(asked, taken Dependency) int {
 }
 
 // plainName is a dependency's name as its registry compares it: Python's without case and with one kind of dash.
-func plainName(d Dependency) string {
+func plainName(d *Dependency) string {
 	switch d.Ecosystem {
 	case "python":
 		return strings.NewReplacer("_", "-", ".", "-").Replace(strings.ToLower(d.Name))

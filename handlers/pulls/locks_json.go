@@ -67,21 +67,16 @@ var npmParts = set("packages dependencies requires devDependencies optionalDepen
 // Version 2 has both.
 func lockNPM(h hunk, s *lockSide) {
 	first := len(s.entries)
-	listed := map[int]bool{} // entries that are packages for certain
 	jsonReader{
 		open: func(key string, in jsonFrames) int {
 			i := strings.LastIndex(key, nodeModules)
 			switch {
 			case i == 0 || i > 0 && key[i-1] == '/':
-				e := s.add(lockEntry{name: key[i+len(nodeModules):]})
-				listed[e] = true
-				return e
+				return s.add(lockEntry{name: key[i+len(nodeModules):], listed: true})
 			case len(in) == 0 && npmParts[key], key == "", in.top().key == "packages":
 				return -1
 			case in.top().key == "dependencies" && (len(in) < 2 || in[len(in)-2].entry >= 0 || in[len(in)-2].indent == 0):
-				e := s.add(lockEntry{name: key})
-				listed[e] = true
-				return e
+				return s.add(lockEntry{name: key, listed: true})
 			case len(in) == 0:
 				return s.add(lockEntry{name: key})
 			}
@@ -104,7 +99,7 @@ func lockNPM(h hunk, s *lockSide) {
 		},
 	}.read(h, s)
 	for i := first; i < len(s.entries); i++ {
-		if e := &s.entries[i]; !listed[i] && e.source == "" && len(e.hashes) == 0 {
+		if e := &s.entries[i]; !e.listed && e.source == "" && len(e.hashes) == 0 {
 			e.own = true // a package of the workspace
 		}
 	}

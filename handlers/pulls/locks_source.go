@@ -29,22 +29,23 @@ func (c lockChange) findings(path string, known map[string]bool) []LockFinding {
 	if c.after == nil {
 		return nil
 	}
-	var out []LockFinding
-	found := LockFinding{Name: c.after.name, Version: shownVersion(c.after.version), File: path, Line: c.after.line}
-	from, to := "", placeOf(c.after.source)
-	if c.before != nil {
+	from, to := "", ""
+	if c.before == nil || !samePlace(c.before.source, c.after.source) {
+		to = placeOf(c.after.source)
+	}
+	if c.before != nil && to != "" {
 		from = placeOf(c.before.source)
 	}
 	moved := from != "" && to != "" && from != to && to != strings.TrimSuffix(from, unencrypted)
+	var out []LockFinding
+	found := func(rule, from, to string) {
+		out = append(out, LockFinding{rule, c.after.name, shownVersion(c.after.version), from, to, path, c.after.line})
+	}
 	if moved || from == "" && c.strange(to, known) {
-		f := found
-		f.Rule, f.From, f.To = ruleSource, from, to
-		out = append(out, f)
+		found(ruleSource, from, to)
 	}
 	if c.before != nil && c.before.version == c.after.version && !branch(c.after.version) && contradict(c.before.hashes, c.after.hashes) {
-		f := found
-		f.Rule = ruleIntegrity
-		out = append(out, f)
+		found(ruleIntegrity, "", "")
 	}
 	return out
 }
@@ -88,13 +89,32 @@ func sources(entries []lockEntry) map[string]bool {
 	known := map[string]bool{}
 	last := ""
 	for i := range entries {
-		if e := &entries[i]; e.source != "" && e.source != last {
-			last = e.source
-			known[placeOf(e.source)] = true
+		source := entries[i].source
+		if last != "" && strings.HasPrefix(source, last) {
+			continue
+		}
+		place := placeOf(source)
+		known[place] = true
+		if last = ""; !strings.Contains(place, "/") {
+			last = firstParts(source, 3) + "/" // scheme and host
 		}
 	}
 	delete(known, "")
 	return known
+}
+
+// samePlace reports quickly whether two sources are certainly of one place: equal down to the first part of the path.
+func samePlace(a, b string) bool {
+	if a == b {
+		return true
+	}
+	slashes := 0
+	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {
+		if a[i] == '/' {
+			slashes++
+		}
+	}
+	return slashes >= 4
 }
 
 // What placeOf adds to a host.

@@ -119,7 +119,9 @@ func readPackageJSON(_ string, lines []line, keep byte) []requirement {
 
 // shownVersion is a version as it may be told: without the user and password of an address, and nothing that looks like a credential.
 func shownVersion(version string) string {
-	version = userinfo.ReplaceAllString(version, "://")
+	if strings.Contains(version, "://") {
+		version = userinfo.ReplaceAllString(version, "://")
+	}
 	if secretOn(version, ClassCode) != "" {
 		return hidden
 	}
