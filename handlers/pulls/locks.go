@@ -12,6 +12,8 @@ type lockEntry struct {
 	name, version string
 	source        string // where it is taken from, as written; "" where the patch does not show it
 	sourceChanged bool   // the line with the source is one that changes
+	pin           string // the commit that is taken, for what is taken from a repository
+	nested        bool   // it is there for one package only, beside the version for all
 	hashes        []lockHash
 	own           bool // a package of the repository itself: no dependency
 	listed        bool // it stands where only packages do
@@ -27,7 +29,8 @@ type lockHash struct{ label, value string }
 type lockSide struct {
 	op      byte
 	entries []lockEntry
-	loose   int // changed versions of packages whose name is not shown
+	loose   int    // changed versions of packages whose name is not shown
+	cache   string // the kind of cache that Yarn's hashes are of; "" where the patch does not show it
 }
 
 // lines are the lines of a hunk on this side.
@@ -65,11 +68,22 @@ func (s *lockSide) version(i int, version string, l *line) {
 	}
 }
 
-// source sets where the entry at a place is taken from.
+// source sets where the entry at a place is taken from. The fragment of a repository's address is the commit.
 func (s *lockSide) source(i int, source string, l *line) {
-	if e := s.at(i); e != nil {
-		e.source, e.sourceChanged = source, l.op != ' '
+	e := s.at(i)
+	if e == nil {
+		return
 	}
+	address, fragment, _ := strings.Cut(source, "#")
+	e.source, e.sourceChanged = address, l.op != ' '
+	if commit := strings.TrimPrefix(fragment, "commit="); wholeCommit.MatchString(commit) && fromRepository(address) {
+		e.pin = commit[:7]
+	}
+}
+
+// fromRepository reports whether an address is one of a repository, or of an archive that a host of repositories makes.
+func fromRepository(address string) bool {
+	return strings.HasPrefix(address, "git") || strings.HasSuffix(address, ".git") || strings.Contains(address, "://codeload.github.com/") || strings.HasPrefix(address, "ssh:")
 }
 
 // hash adds a hash to the entry at a place.
@@ -166,12 +180,15 @@ func (c lockChange) describe(d *Dependency) bool {
 		d.Change = BumpNew
 		d.To = shownVersion(c.after.version)
 	case c.before.version == c.after.version:
-		return false
+		if c.before.pin == c.after.pin || c.before.pin == "" || c.after.pin == "" {
+			return false
+		}
+		d.From, d.To, d.Change = c.before.pin, c.after.pin, BumpOther
 	default:
 		d.From, d.To = shownVersion(c.before.version), shownVersion(c.after.version)
 		d.Change = distance(d.From, d.To)
 	}
-	if c.beside {
+	if c.beside || e.nested && (c.before == nil || c.after == nil) {
 		d.Change = BumpOther // one version more, or one less
 	}
 	d.Name, d.Line = e.name, e.line

@@ -72,11 +72,11 @@ func lockNPM(h hunk, s *lockSide) {
 			i := strings.LastIndex(key, nodeModules)
 			switch {
 			case i == 0 || i > 0 && key[i-1] == '/':
-				return s.add(lockEntry{name: key[i+len(nodeModules):], listed: true})
+				return s.add(lockEntry{name: key[i+len(nodeModules):], listed: true, nested: i > 0 && strings.HasPrefix(key, nodeModules)})
 			case len(in) == 0 && npmParts[key], key == "", in.top().key == "packages":
 				return -1
 			case in.top().key == "dependencies" && (len(in) < 2 || in[len(in)-2].entry >= 0 || in[len(in)-2].indent == 0):
-				return s.add(lockEntry{name: key, listed: true})
+				return s.add(lockEntry{name: key, listed: true, nested: len(in) > 2})
 			case len(in) == 0:
 				return s.add(lockEntry{name: key})
 			}
@@ -167,10 +167,18 @@ func lockComposer(h hunk, s *lockSide) {
 			case key == "version" && top.key == "":
 				s.version(i, value, l)
 			case key == "url" && (top.key == "source" || top.key == "dist" && e.source == ""):
-				s.source(i, value, l)
+				s.source(i, composerAddress(value), l)
 			case key == "reference" || key == "shasum":
 				s.hash(i, top.key+" "+key, value)
 			}
 		},
 	}.read(h, s)
+}
+
+// composerAddress writes a repository's address in one form: Composer has all packages from repositories, by one protocol or another.
+func composerAddress(address string) string {
+	if rest, ok := strings.CutPrefix(address, "git@"); ok && !strings.Contains(rest, "://") {
+		return "https://" + strings.Replace(rest, ":", "/", 1)
+	}
+	return address
 }

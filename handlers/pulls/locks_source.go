@@ -59,6 +59,12 @@ func (c lockChange) strange(to string, known map[string]bool) bool {
 	case strings.HasSuffix(to, repository) || strings.HasSuffix(to, unencrypted):
 		return true
 	}
+	host, _, _ := strings.Cut(to, "/")
+	for place := range known { // another owner on the same host
+		if strings.HasPrefix(place, host+"/") {
+			return false
+		}
+	}
 	return len(known) > 0 && !slices.Contains(publicPlaces, to)
 }
 

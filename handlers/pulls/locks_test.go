@@ -66,7 +66,7 @@ func TestLockFormats(t *testing.T) {
 +      "integrity": "sha512-CCCC=="
 +    },
      "node_modules/next": {
-       "version": "1.0.0",`, []string{"ms >2.1.2 new @3005", "@babel/core 7.22.9>7.23.2 minor @2107"}, 0},
+       "version": "1.0.0",`, []string{"@babel/core 7.22.9>7.23.2 minor @2107", "ms >2.1.2 other @3005"}, 0},
 		{"npm: a hunk that begins inside of a package", "package-lock.json", `@@ -2107,5 +2107,5 @@
 -      "version": "7.22.9",
 +      "version": "7.23.2",
@@ -129,6 +129,11 @@ func TestLockFormats(t *testing.T) {
    dependencies:
      version "^9.0.0"
      loose-envify "^1.1.0"`, []string{"@octo/ui 1.2.0>2.0.1 major @14"}, 0},
+		{"Yarn 1: another commit of a repository", "yarn.lock", `@@ -10,3 +10,3 @@
+ "ui@git+https://github.com/octo/ui.git":
+   version "1.0.0"
+-  resolved "git+https://github.com/octo/ui.git#1111111111111111111111111111111111111111"
++  resolved "git+https://github.com/octo/ui.git#2222222222222222222222222222222222222222"`, []string{"ui 1111111>2222222 other @11"}, 0},
 		{"Yarn 1: the section above a hunk is no name", "yarn.lock", `@@ -11,3 +11,3 @@ ansi-regex@^5.0.0:
 -  version "5.0.0"
 -  resolved "https://registry.yarnpkg.com/x/-/x-5.0.0.tgz#aaaa"
@@ -441,6 +446,7 @@ func TestLockFindings(t *testing.T) {
 		{"another archive, in later Yarn", "yarn.lock", "@@ -1,4 +1,4 @@\n \"a@npm:^1.0.0\":\n   version: 1.0.0\n-  resolution: \"a@npm:1.0.0\"\n+  resolution: \"a@npm:1.0.0::__archiveUrl=https%3A%2F%2Fevil.example%2Fa.tgz\"", "dependency/source a registry.npmjs.org evil.example"},
 		{"Yarn's hash", "yarn.lock", "@@ -1,4 +1,4 @@\n \"a@npm:^1.0.0\":\n   version: 1.0.0\n   resolution: \"a@npm:1.0.0\"\n-  checksum: 10/aaaa\n+  checksum: 10/bbbb", "dependency/integrity a  "},
 		{"Yarn's hash of another cache", "yarn.lock", "@@ -1,4 +1,4 @@\n \"a@npm:^1.0.0\":\n   version: 1.0.0\n   resolution: \"a@npm:1.0.0\"\n-  checksum: 9/aaaa\n+  checksum: 10/bbbb", ""},
+		{"Yarn's hashes of another cache, whose kind is shown apart", "yarn.lock", "@@ -1,9 +1,9 @@\n __metadata:\n   version: 6\n-  cacheKey: 8\n+  cacheKey: 10c0\n \n \"a@npm:^1.0.0\":\n   version: 1.0.0\n   resolution: \"a@npm:1.0.0\"\n-  checksum: aaaa\n+  checksum: bbbb", ""},
 		{"an archive in pnpm", "pnpm-lock.yaml", "@@ -1,2 +1,2 @@ packages:\n   a@1.0.0:\n-    resolution: {integrity: sha512-AAAA}\n+    resolution: {integrity: sha512-AAAA, tarball: https://evil.example/a.tgz}", "dependency/source a registry.npmjs.org evil.example"},
 		{"Cargo from a repository", "Cargo.lock", cargo(index, "git+https://github.com/mallory/a?branch=main#1111"), "dependency/source a crates.io github.com/mallory (git)"},
 		{"Cargo's index in its other form", "Cargo.lock", cargo(index, "sparse+https://index.crates.io/"), ""},
@@ -452,6 +458,7 @@ func TestLockFindings(t *testing.T) {
 		{"go.sum", "go.sum", "@@ -1 +1 @@\n-a.b/c v1.0.0 h1:aaaa=\n+a.b/c v1.0.0 h1:bbbb=", "dependency/integrity a.b/c  "},
 		{"Composer: a tag that moved", "composer.lock", "@@ -1,6 +1,6 @@\n {\n   \"name\": \"a/b\",\n   \"version\": \"1.0.0\",\n   \"source\": {\n     \"url\": \"https://github.com/a/b.git\",\n-    \"reference\": \"aaaa\"\n+    \"reference\": \"bbbb\"\n   }", "dependency/integrity a/b  "},
 		{"Composer: a branch moves", "composer.lock", "@@ -1,6 +1,6 @@\n {\n   \"name\": \"a/b\",\n   \"version\": \"dev-main\",\n   \"source\": {\n     \"url\": \"https://github.com/a/b.git\",\n-    \"reference\": \"aaaa\"\n+    \"reference\": \"bbbb\"\n   }", ""},
+		{"Composer: a new package of another owner, as most are", "composer.lock", "@@ -1,16 +1,16 @@\n+{\n+  \"name\": \"a/b\",\n+  \"version\": \"1.0.0\",\n+  \"source\": {\n+    \"url\": \"https://github.com/a/b.git\"\n+  }\n+},\n {\n   \"name\": \"c/d\",\n   \"version\": \"1.0.0\",\n   \"source\": {\n     \"url\": \"git@github.com:c/d.git\"\n   }", ""},
 		{"gems from another host", "Gemfile.lock", "@@ -1,4 +1,4 @@\n GEM\n-  remote: https://rubygems.org/\n+  remote: https://gems.evil.example/\n   specs:\n     rails (7.0.4)", "dependency/source rails rubygems.org gems.evil.example"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -61,19 +61,23 @@ func yarnField(s *lockSide, entry int, key, value string, l *line) {
 			s.own(entry)
 		}
 	case "resolved":
-		address, sum, _ := strings.Cut(value, "#")
-		s.source(entry, address, l)
-		s.hash(entry, "sha1", sum)
+		s.source(entry, value, l)
+		if e := s.at(entry); e != nil && e.pin == "" {
+			_, sum, _ := strings.Cut(value, "#")
+			s.hash(entry, "sha1", sum)
+		}
 	case "integrity":
 		s.integrity(entry, value)
 	case "resolution":
 		if e := s.at(entry); e != nil {
 			s.source(entry, strings.TrimPrefix(value, e.name+"@"), l)
 		}
-	case "checksum":
+	case "cacheKey":
+		s.cache = value
+	case "checksum": // of the archive in Yarn's cache, which another kind of cache packs otherwise
 		label, sum, ok := strings.Cut(value, "/")
 		if !ok {
-			label, sum = "checksum", value
+			label, sum = s.cache, value
 		}
 		s.hash(entry, label, sum)
 	case "linkType":
