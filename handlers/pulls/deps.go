@@ -281,7 +281,9 @@ func loose(s string) string {
 	}
 	s = strings.TrimPrefix(s, "workspace:")
 	s = strings.TrimLeft(s, "^~<>=! ")
-	s, _, _ = strings.Cut(s, " ")
+	if i := strings.IndexAny(s, " ,"); i >= 0 {
+		s = s[:i]
+	}
 	s = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, ".x"), ".x"), ".*")
 	s = "v" + strings.TrimPrefix(s, "v")
 	if semver.IsValid(s) {

@@ -120,17 +120,20 @@ func (d Dependency) text() string {
 		if d.Scope == "replace" {
 			return "replaced by " + shortVersion(d.To)
 		}
+		if d.To == "" {
+			return "new"
+		}
 		return "new at " + shortVersion(d.To)
 	case BumpRemoved:
 		return "removed"
 	case BumpOther:
 		switch {
-		case d.From == "": // beside another version, which stays
+		case d.Scope == ScopeLock && d.From == "": // beside another version, which stays
 			return "also at " + shortVersion(d.To)
-		case d.To == "":
+		case d.Scope == ScopeLock && d.To == "":
 			return "no longer at " + shortVersion(d.From)
 		}
-		return shortVersion(d.From) + " → " + shortVersion(d.To)
+		return cmp.Or(shortVersion(d.From), "any version") + " → " + cmp.Or(shortVersion(d.To), "any version")
 	}
 	return fmt.Sprintf("%s → %s (%s)", shortVersion(d.From), shortVersion(d.To), d.Change)
 }
