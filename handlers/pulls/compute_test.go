@@ -199,7 +199,7 @@ func randomSnapshot(r *rand.Rand, text string) github.Snapshot {
 	}, Owners: pick("", "* @a\n/ @b\n"+text), Attributes: pick("", "*.go linguist-generated\n[ [ [\n"+text)}
 	for range r.IntN(8) {
 		f := github.File{
-			Path:   pick("a.go", "a/b/c_test.go", "go.mod", "package.json", "go.sum", "migrations/001.sql", ".github/workflows/a.yml", "x.png", "", "/", "//", text, "a/../b", "Dockerfile"),
+			Path:   pick("a.go", "a/b/c_test.go", "go.mod", "package.json", "go.sum", "package-lock.json", "x/yarn.lock", "Cargo.lock", "pyproject.toml", "migrations/001.sql", ".github/workflows/a.yml", "x.png", "", "/", "//", text, "a/../b", "Dockerfile"),
 			Status: pick("added", "removed", "modified", "renamed", ""), Additions: r.IntN(50) - 5, Deletions: r.IntN(50) - 5, NoCounts: r.IntN(9) == 0,
 		}
 		f.Patch = pick("", text, "@@ -1 +1 @@\n"+text, "@@ -1,2 +1,2 @@ "+text+"\n-require a.b/c v1.0.0\n+require a.b/c v2.0.0\n+\"a\": \"^1\"\n-"+text, "@@ -0,0 +1 @@\n+"+text)

@@ -27,7 +27,7 @@ const (
 // takes for it is one dependency.
 type Dependency struct {
 	Name      string `json:"name"`
-	Ecosystem string `json:"ecosystem"`      // go, npm, python, rust, ruby, java, php, dart, actions or docker
+	Ecosystem string `json:"ecosystem"`      // go, npm, python, rust, ruby, java, php, dart, helm, actions or docker
 	From      string `json:"from,omitempty"` // as written; "" when it is new
 	To        string `json:"to,omitempty"`   // as written; "" when it was removed
 	Change    Bump   `json:"change"`

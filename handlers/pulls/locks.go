@@ -191,7 +191,7 @@ func (c lockChange) describe(d *Dependency) bool {
 	if c.beside || e.nested && (c.before == nil || c.after == nil) {
 		d.Change = BumpOther // one version more, or one less
 	}
-	d.Name, d.Line = e.name, e.line
+	d.Name, d.Line = shownName(e.name), e.line
 	return true
 }
 

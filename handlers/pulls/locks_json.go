@@ -39,10 +39,9 @@ func (r jsonReader) read(h hunk, s *lockSide) {
 		for len(frames) > 0 && frames.top().indent >= indent {
 			frames = frames[:len(frames)-1]
 		}
-		if t == "" || t[0] == '}' || t[0] == ']' {
+		if t = strings.TrimSuffix(t, ","); t == "" || t[0] == '}' || t[0] == ']' {
 			continue
 		}
-		t = strings.TrimSuffix(t, ",")
 		key := ""
 		if t[0] == '"' {
 			if k, rest, ok := strings.Cut(t[1:], `": `); ok {

@@ -39,7 +39,7 @@ func (c lockChange) findings(path string, known map[string]bool) []LockFinding {
 	moved := from != "" && to != "" && from != to && to != strings.TrimSuffix(from, unencrypted)
 	var out []LockFinding
 	found := func(rule, from, to string) {
-		out = append(out, LockFinding{rule, c.after.name, shownVersion(c.after.version), from, to, path, c.after.line})
+		out = append(out, LockFinding{rule, shownName(c.after.name), shownVersion(c.after.version), from, to, path, c.after.line})
 	}
 	if moved || from == "" && c.strange(to, known) {
 		found(ruleSource, from, to)
@@ -186,4 +186,25 @@ func archivePlace(s string) string {
 		}
 	}
 	return otherNames["npm:"]
+}
+
+// lockedSecrets finds credentials in the addresses on the added lines of a lock file. Its other lines are hashes, which look like credentials.
+func (f *file) lockedSecrets() []Evidence {
+	var places []Evidence
+	for _, h := range f.locked {
+		for i := range h.lines {
+			l := &h.lines[i]
+			if l.op != '+' {
+				continue
+			}
+			_, rest, ok := strings.Cut(l.text, "://")
+			if at := strings.IndexAny(rest, "@/"); !ok || at < 0 || rest[at] != '@' {
+				continue
+			}
+			if rule := secretOn(l.text, f.class); rule != "" {
+				places = append(places, Evidence{Rule: rule, File: f.Path, Line: l.new})
+			}
+		}
+	}
+	return places
 }

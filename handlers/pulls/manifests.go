@@ -128,6 +128,14 @@ func shownVersion(version string) string {
 	return version
 }
 
+// shownName is a name as it may be told. What is named by an address is told as a version is.
+func shownName(name string) string {
+	if strings.Contains(name, "://") {
+		return shownVersion(name)
+	}
+	return name
+}
+
 var userinfo = regexp.MustCompile(`://[^/\s]*@`)
 
 var (

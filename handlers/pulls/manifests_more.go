@@ -33,7 +33,7 @@ func readGemfile(_ string, lines []line, keep byte) []requirement {
 		if m == nil {
 			return requirement{}, false
 		}
-		r := requirement{name: m[2], version: strings.NewReplacer(`"`, "", `'`, "").Replace(strings.TrimLeft(m[3], " ,"))}
+		r := requirement{name: m[2], version: shownVersion(strings.NewReplacer(`"`, "", `'`, "").Replace(strings.TrimLeft(m[3], " ,")))}
 		if m[1] == "development" {
 			r.scope = "dev"
 		}
@@ -73,7 +73,7 @@ func readPOM(_ string, lines []line, keep byte) []requirement {
 			artifact = value
 		case l.op != keep:
 		case name == "version" && owner != "" && artifact != "" && !strings.HasPrefix(value, "${"):
-			out = append(out, requirement{name: strings.TrimPrefix(group+":"+artifact, ":"), version: value, scope: map[string]string{"plugin": "build", "extension": "build"}[owner], line: l.new})
+			out = append(out, requirement{name: strings.TrimPrefix(group+":"+artifact, ":"), version: shownVersion(value), scope: map[string]string{"plugin": "build", "extension": "build"}[owner], line: l.new})
 		case pomProperty.MatchString(name) && loose(value) != "":
 			out = append(out, requirement{name: name, version: value, line: l.new})
 		}
@@ -151,6 +151,37 @@ func readPubspec(section string, lines []line, keep byte) []requirement {
 			continue
 		}
 		out = append(out, requirement{name: m[1], version: strings.TrimSpace(m[2]), scope: scope, line: l.new})
+	}
+	return out
+}
+
+var (
+	chartItem  = regexp.MustCompile(`^\s*-\s+name:\s*["']?([\w.-]+)["']?\s*$`)
+	chartField = regexp.MustCompile(`^\s+(version|repository|name):\s*["']?([^"'#\s]+)`)
+)
+
+// readChart reads the dependencies of Helm's Chart.yaml. The chart's own version stands at the beginning of a line.
+func readChart(section string, lines []line, keep byte) []requirement {
+	var out []requirement
+	name := ""
+	for _, l := range lines {
+		if l.text != "" && l.text[0] != ' ' && l.text[0] != '-' && l.text[0] != '#' {
+			section, name = strings.TrimSpace(l.text), ""
+			continue
+		}
+		if section != "dependencies:" {
+			continue
+		}
+		if strings.HasPrefix(strings.TrimSpace(l.text), "-") {
+			name = ""
+		}
+		if m := chartItem.FindStringSubmatch(l.text); m != nil {
+			name = m[1]
+			continue
+		}
+		if m := chartField.FindStringSubmatch(l.text); m != nil && m[1] == "version" && name != "" && l.op == keep {
+			out = append(out, requirement{name: name, version: shownVersion(m[2]), line: l.new})
+		}
 	}
 	return out
 }

@@ -44,4 +44,5 @@ var manifests = map[string]manifest{
 	"build.gradle.kts":   {"java", readGradle},
 	"libs.versions.toml": {"java", readCatalog},
 	"pubspec.yaml":       {"dart", readPubspec},
+	"chart.yaml":         {"helm", readChart},
 }

@@ -129,6 +129,7 @@ func TestManifests(t *testing.T) {
 			"symfony/console ^5.4>^6.0 major @3", "phpunit/phpunit >^10.0 new @6 dev",
 		}},
 		{"Dart", "pubspec.yaml", "dart", "@@ -10,6 +10,6 @@ dependencies:\n   flutter:\n     sdk: flutter\n-  http: ^0.13.0\n+  http: ^1.1.0\n dev_dependencies:\n-  lints: ^2.0.0\n+  lints: ^2.1.0\n flutter:\n+  generate: 1.0", []string{"http ^0.13.0>^1.1.0 major @12", "lints ^2.0.0>^2.1.0 minor @14 dev"}},
+		{"Helm", "charts/app/Chart.yaml", "helm", "@@ -1,12 +1,12 @@\n name: app\n-version: 1.0.0\n+version: 2.0.0\n dependencies:\n   - name: redis\n-    version: 17.0.0\n+    version: 18.1.0\n     repository: https://charts.example.com\n-  - alias: other\n-    version: 1.0.0", []string{"redis 17.0.0>18.1.0 major @5"}},
 		{"Compose", "docker-compose.yml", "docker", "@@ -3,3 +3,3 @@ services:\n   db:\n-    image: postgres:15.4-alpine\n+    image: postgres:16.0-alpine\n-    image: \"ghcr.io/octo/app:${TAG}\"\n+    image: \"ghcr.io/octo/app:${VERSION}\"", []string{"postgres 15.4-alpine>16.0-alpine major @4"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

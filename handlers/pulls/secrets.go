@@ -59,6 +59,7 @@ func secrets(in *inspection) Reason {
 				places = append(places, Evidence{Rule: rule, File: f.Path, Line: l.new})
 			}
 		})
+		places = append(places, f.lockedSecrets()...)
 	}
 	if len(places) == 0 {
 		return Reason{}

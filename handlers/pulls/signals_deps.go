@@ -109,16 +109,14 @@ func botPatchBump(in *inspection) Reason {
 	if !in.AuthorBot || !in.only(ClassDependencies, ClassCI, ClassInfra, ClassLock) || len(in.facts.Dependencies) == 0 || len(in.facts.LockFindings) > 0 {
 		return Reason{}
 	}
-	if len(asked) == 0 {
-		asked = in.facts.Dependencies // what no manifest names is all there is
-		for _, d := range asked {
-			if d.Change != BumpPatch && d.Change != BumpMinor {
-				return Reason{}
-			}
-		}
-	}
 	for _, d := range asked {
 		if d.Change != BumpPatch && d.Change != BumpMinor && !d.Indirect {
+			return Reason{}
+		}
+	}
+	for _, d := range in.facts.locked() {
+		raised := d.Change == BumpPatch || d.Change == BumpMinor
+		if d.Change == BumpMajor || d.Change == BumpDowngrade || len(asked) == 0 && !raised { // others come and go with what is asked for
 			return Reason{}
 		}
 	}
