@@ -33,6 +33,9 @@ func fold(v *view, asked, taken []Dependency) []Dependency {
 			l := taken[best]
 			d.Lock = Locked{From: l.From, To: l.To, Change: l.Change, File: l.File, Line: l.Line}
 			folded[best] = true
+			if d.Change == BumpDowngrade && raises(l.Change) {
+				d.Change = BumpOther // a wider range begins lower
+			}
 		}
 		out = append(out, d)
 	}
@@ -44,6 +47,9 @@ func fold(v *view, asked, taken []Dependency) []Dependency {
 	}
 	return out
 }
+
+// raises reports whether a change is one to a later version.
+func raises(b Bump) bool { return b == BumpMajor || b == BumpMinor || b == BumpPatch }
 
 // nearness says how well a lock file's dependency goes with a manifest's: 0 not at all, as the lock file of another folder; more the deeper
 // its folder, and most where its version is what the manifest asks for.

@@ -44,6 +44,19 @@ func TestManifestAndLockAreOneDependency(t *testing.T) {
 	}
 }
 
+func TestAWiderRangeIsNoDowngrade(t *testing.T) {
+	t.Parallel()
+	var s github.Snapshot
+	add(&s, "composer.json", "@@ -3,2 +3,2 @@\n     \"require\": {\n-        \"a/b\": \"^0.8.0\"\n+        \"a/b\": \"^0\"")
+	if got := told(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, []string{"a/b ^0.8.0>^0 downgrade @4"}) {
+		t.Errorf("without the lock file: %q", got)
+	}
+	add(&s, "composer.lock", "@@ -9,4 +9,4 @@\n         {\n             \"name\": \"a/b\",\n-            \"version\": \"0.8.0\",\n+            \"version\": \"0.11.2\",\n             \"source\": {")
+	if got := told(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, []string{"a/b ^0.8.0>^0 other @4 | 0.8.0>0.11.2 @11"}) {
+		t.Errorf("with the lock file: %q", got)
+	}
+}
+
 func TestGoSumSaysWhatGoModDoesNot(t *testing.T) {
 	t.Parallel()
 	var s github.Snapshot

@@ -43,6 +43,8 @@ func TestManifests(t *testing.T) {
 -    "httpx[http2]>=0.24,<1",
 +    "httpx[http2]>=0.25,<1",
 +    "anyio",
+-    "build (>=1.2.1,<2.0.0)",
++    "build (>=1.3.0,<2.0.0)",
  ]
  [project.optional-dependencies]
 -docs = ["mkdocs==1.4.0"]
@@ -51,7 +53,7 @@ func TestManifests(t *testing.T) {
 -target-version = "py38"
 +target-version = "py39"
 +select = ["E", "F>=1"]`, []string{
-			"anyio > new @10", "hatchling >=1.0>>=1.1 minor @2 build", "httpx >=0.24,<1>>=0.25,<1 minor @9", "mkdocs ==1.4.0>==1.5.0 minor @13 optional",
+			"anyio > new @10", "build >=1.2.1,<2.0.0>>=1.3.0,<2.0.0 minor @11", "hatchling >=1.0>>=1.1 minor @2 build", "httpx >=0.24,<1>>=0.25,<1 minor @9", "mkdocs ==1.4.0>==1.5.0 minor @14 optional",
 		}},
 		{"PEP 621 where the list is not shown", "pyproject.toml", "python", "@@ -20,3 +20,3 @@\n-    \"httpx>=0.24\",\n+    \"httpx>=0.25\",\n     \"anyio\",\n-    \"E\",\n+    \"F\",", []string{"httpx >=0.24>>=0.25 minor @20"}},
 		{"Poetry", "pyproject.toml", "python", `@@ -1,20 +1,20 @@

@@ -131,7 +131,7 @@ func readPyproject(_ string, lines []line, keep byte) []requirement {
 var (
 	listHead = regexp.MustCompile(`^["']?([\w-]+)["']?\s*=\s*\[`)
 	// quotedRequirement is a requirement with a version as an element of a list.
-	quotedRequirement = regexp.MustCompile(`["']([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*((?:[=><!~]=?=?)\s*v?\d[^"';]*|@\s*[^"';]+)?\s*(?:;[^"]*)?["']`)
+	quotedRequirement = regexp.MustCompile(`["']([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*\(?((?:[=><!~]=?=?)\s*v?\d[^"';)]*|@\s*[^"';]+)?\)?\s*(?:;[^"]*)?["']`)
 )
 
 // pythonLists reads the elements of lists of requirements. Where the patch does not show which list it is, an element needs a version.
