@@ -34,8 +34,8 @@ type jsonReader struct {
 func (r jsonReader) read(h hunk, s *lockSide) {
 	var frames jsonFrames
 	for l := range s.lines(h) {
-		t := strings.TrimLeft(l.text, " \t")
-		indent := len(l.text) - len(t)
+		indent := indentation(l.text)
+		t := l.text[indent:]
 		for len(frames) > 0 && frames.top().indent >= indent {
 			frames = frames[:len(frames)-1]
 		}

@@ -93,7 +93,7 @@ func lockPNPM(h hunk, s *lockSide) {
 	section, entry := h.section, -1
 	for l := range s.lines(h) {
 		t := l.text
-		indent := len(t) - len(strings.TrimLeft(t, " "))
+		indent := indentation(t)
 		switch {
 		case t == "":
 			entry = -1
@@ -169,7 +169,7 @@ func lockGemfile(h hunk, s *lockSide) {
 	section, remote := h.section, ""
 	for l := range s.lines(h) {
 		t := l.text
-		indent := len(t) - len(strings.TrimLeft(t, " "))
+		indent := indentation(t)
 		if indent == 0 && t != "" {
 			section, remote = t, ""
 			continue
