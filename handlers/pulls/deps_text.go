@@ -288,6 +288,9 @@ func (f *Facts) dependencyCoverage() string {
 	if loose > 0 {
 		parts = append(parts, "Not attributed: "+count(loose, "changed version")+" of packages that the patch does not name.")
 	}
+	if slices.ContainsFunc(f.locked(), func(d Dependency) bool { return d.Change == BumpNew || d.Change == BumpRemoved }) {
+		parts = append(parts, "What is new or removed in a lock file may be there in another version, outside of the patch.")
+	}
 	if len(parts) == 0 {
 		return "No manifest or lock file that I know changes."
 	}
