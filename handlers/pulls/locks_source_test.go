@@ -24,6 +24,7 @@ func TestLockFindings(t *testing.T) {
 		{"another host", "package-lock.json", "@@ -1,5 +1,5 @@\n" + npm("a", "1.0.0", "https://evil.example/a.tgz", "sha512-AAAA"), "dependency/source a registry.npmjs.org evil.example"},
 		{"with a password", "package-lock.json", "@@ -1,5 +1,5 @@\n" + npm("a", "1.0.0", "https://bot:hunter2hunter2@evil.example/a.tgz", "sha512-AAAA"), "dependency/source a registry.npmjs.org evil.example"},
 		{"without encryption", "package-lock.json", "@@ -1,5 +1,5 @@\n" + npm("a", "1.0.0", "http://registry.npmjs.org/a.tgz", "sha512-AAAA"), "dependency/source a registry.npmjs.org registry.npmjs.org (http)"},
+		{"with encryption now", "yarn.lock", "@@ -1,3 +1,3 @@\n a@^1.0.0:\n   version \"1.0.0\"\n-  resolved \"http://npm.octo.example/a.tgz#aaaa\"\n+  resolved \"https://npm.octo.example/a.tgz#aaaa\"", ""},
 		{"a repository", "package-lock.json", "@@ -1,5 +1,5 @@\n" + npm("a", "1.0.0", "git+ssh://git@github.com/mallory/a.git#1111", "sha512-AAAA"), "dependency/source a registry.npmjs.org github.com/mallory (git)"},
 		{"the same registry by another name", "package-lock.json", "@@ -1,5 +1,5 @@\n" + npm("a", "1.0.0", "https://registry.yarnpkg.com/a.tgz", "sha512-AAAA"), ""},
 		{"another hash of the same version", "package-lock.json", "@@ -1,5 +1,5 @@\n" + npm("a", "1.0.0", "https://registry.npmjs.org/x.tgz", "sha512-BBBB"), "dependency/integrity a  "},
