@@ -78,6 +78,7 @@ type Client struct {
 	meter     bot.Meter
 	facts     *baseFiles
 	repoFiles repoFiles
+	texts     *textMemory
 	levels    *levels
 	recent    *recent
 	// noGraph is set when the host has no GraphQL.
@@ -127,7 +128,7 @@ func New(o Options) (*Client, error) {
 	c := &Client{
 		base: base, host: webHost(base), repos: o.Repos, key: o.MarkerKey, login: o.Login, known: map[string]repository{},
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
-		facts: newBaseFiles(), recent: newRecent(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
+		facts: newBaseFiles(), recent: newRecent(), texts: newTextMemory(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
 		reactions: make(chan struct{}, maxReactions), intake: newIntake(),
 	}
 	if c.now == nil {

@@ -22,6 +22,7 @@ func operations() map[string]string {
 		"Apps.CreateInstallationToken":         `POST /app/installations/90210/access_tokens 2`,
 		"Users.Get":                            `GET /user 2`,
 		"Repositories.Get":                     `GET /repos/octo/widgets 2`,
+		"Repositories.CompareCommits":          `GET /repos/octo/widgets/compare/[0-9a-f]{40}\.\.\.[0-9a-f]{40} 2`,
 		"Repositories.GetContents":             `GET /repos/octo/widgets/contents/.* 2`,
 		"Repositories.GetCombinedStatus":       `GET /repos/octo/widgets/commits/[0-9a-f]{40}/status 2`,
 		"Repositories.GetPermissionLevel":      `GET /repos/octo/widgets/collaborators/ada/permission 2`,
@@ -32,7 +33,6 @@ func operations() map[string]string {
 		"PullRequests.ListCommits":             `GET /repos/octo/widgets/pulls/8/commits 2`,
 		"PullRequests.ListReviews":             `GET /repos/octo/widgets/pulls/8/reviews 2`,
 		"Checks.ListCheckRunsForRef":           `GET /repos/octo/widgets/commits/[0-9a-f]{40}/check-runs 2`,
-		"Repositories.CompareCommits":          `GET /repos/octo/widgets/compare/.* 2`,
 		"Search.Issues":                        `GET /search/issues 2`,
 		"Issues.ListIssueTimeline":             `GET /repos/octo/widgets/issues/8/timeline 2`,
 		"Checks.ListCheckRunAnnotations":       `GET /repos/octo/widgets/check-runs/\d+/annotations 2`,
@@ -86,6 +86,13 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 		"check":    func() error { return c.Check(ctx) },
 		"list":     func() error { _, err := c.Pulls(ctx, "octo", "widgets", "all", 0); return err },
 		"snapshot": func() error { _, err := c.Snapshot(ctx, Ref{"octo", "widgets", open}); return err },
+		"texts": func() error {
+			pr, err := c.Pull(ctx, Ref{"octo", "widgets", open})
+			if err == nil {
+				_, err = c.Texts(ctx, pr, []File{{Path: "main.go", Status: "modified"}})
+			}
+			return err
+		},
 		"conversation": func() error {
 			s := Snapshot{PullRequest: PullRequest{Ref: Ref{"octo", "widgets", open}, State: "open", Mergeable: "yes"}}
 			return cmp.Or(c.Conversation(ctx, &s), gapError(s.Gaps))

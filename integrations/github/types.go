@@ -61,6 +61,17 @@ type File struct {
 	NoCounts bool
 	URL      string // of the file at the head, for people to read; may be ""
 	Blob     string // what git calls the file's content at the head; "" when that is not known
+	// Contents is the whole file on both sides. Snapshot leaves it zero, since it costs two requests a file: Client.Texts reads it.
+	Contents Contents
+}
+
+// Contents is the whole text of a changed file before and after a pull request. Before is the text at the merge base of the base branch and
+// the head: the tip of the base branch may have changes of its own, which the pull request does not make.
+type Contents struct {
+	Before string // "": the file was not there, or was empty
+	After  string // "": it is gone, or is empty
+	Read   bool   // both sides are known
+	Why    string // why they are not, in words for people: "larger than 512 KiB". "" when they are, and when nobody has asked for them
 }
 
 // Commit is one commit of a pull request.

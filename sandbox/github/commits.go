@@ -98,13 +98,17 @@ func compareCommits(ctx context.Context, c *call) (answer, error) {
 	}
 	slices.Reverse(ahead)
 	page, links := paged(c, ahead)
+	listed := changes.files[:min(len(changes.files), compareFiles)]
+	if c.window().page > 1 { // GitHub gives all of them with the first page
+		listed = nil
+	}
 	name := escapePath(left + "..." + right)
 	return answer{links: links, body: doc{
 		"url": c.repo("/compare/" + name), "html_url": c.html("/compare/" + name), "permalink_url": c.html("/compare/" + base.id + "..." + head.id),
 		"diff_url": c.html("/compare/" + name + ".diff"), "patch_url": c.html("/compare/" + name + ".patch"),
 		"base_commit": c.commitDoc(base), "merge_base_commit": c.commitDoc(forked), "status": comparison(len(ahead), len(behind)),
 		"ahead_by": len(ahead), "behind_by": len(behind), "total_commits": len(ahead), "commits": c.commitDocs(page),
-		"files": c.files(changes.files[:min(len(changes.files), compareFiles)], head.id),
+		"files": c.files(listed, head.id),
 	}}, nil
 }
 
