@@ -21,6 +21,8 @@ type reader interface {
 	Status(ctx context.Context, pr github.PullRequest) (github.Snapshot, error)
 	Reviewed(ctx context.Context, login string) ([]github.Ref, error)
 	CheckDetails(ctx context.Context, pr github.PullRequest, checks []github.Check) github.CheckDetails
+	// Texts reads whole files; the result is in the order of files.
+	Texts(ctx context.Context, pr github.PullRequest, files []github.File) ([]github.Contents, error)
 }
 
 // patience is how long reading may take before the asker is told that it is under way: about as long as people wait without wondering.
@@ -57,6 +59,9 @@ func questions() []question {
 		{Command: bot.Command{Name: "deps", Aliases: []string{"dependencies"}, Usage: "<pull request>",
 			Summary: "lists the dependencies that change, with their versions", Examples: []string{"deps #123"}},
 			answer: ofFacts(DepsReply)},
+		{Command: bot.Command{Name: "api", Aliases: []string{"breaking", "exports"}, Usage: "<pull request>",
+			Summary: "compares the public API before and after: what is removed, changed and added", Examples: []string{"api #123"}},
+			more: readTexts, answer: ofFacts(APIReply)},
 		{Command: bot.Command{Name: "tests", Usage: "<pull request>",
 			Summary: "compares the tests with the code they are for", Examples: []string{"tests #123"}},
 			answer: ofFacts(TestsReply)},
@@ -123,18 +128,13 @@ func (h *handler) Handle(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 			return bot.Reply{}, err
 		}
 	}
-	s, err := h.read(ctx, t, ref)
-	if err != nil {
-		return bot.Reply{}, err
-	}
 	if word, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(args)), " "); name == "changed" && word == "since" {
 		name = "since"
 	}
 	q := h.questions[name]
-	if q.more != nil {
-		if err := q.more(ctx, h.source, &s); err != nil {
-			return bot.Reply{}, err
-		}
+	s, err := h.read(ctx, t, ref, q.more)
+	if err != nil {
+		return bot.Reply{}, err
 	}
 	f := Compute(s, h.weights)
 	h.crew.clock(ctx, &f.Turn, s.Read)
@@ -196,8 +196,8 @@ func (h *handler) subject(t *bot.Turn, name, args string) (github.Ref, error) {
 	return github.Ref{}, e
 }
 
-// read reads the pull request. When that takes longer than patience, it shows that it is being read.
-func (h *handler) read(ctx context.Context, t *bot.Turn, ref github.Ref) (github.Snapshot, error) {
+// read reads the pull request, and more of it unless that is nil. When that takes longer than patience, it shows that it is being read.
+func (h *handler) read(ctx context.Context, t *bot.Turn, ref github.Ref, more func(context.Context, reader, *github.Snapshot) error) (github.Snapshot, error) {
 	done := make(chan struct{})
 	var waiting sync.WaitGroup
 	waiting.Go(func() { // ends when the pull request is read
@@ -208,9 +208,29 @@ func (h *handler) read(ctx context.Context, t *bot.Turn, ref github.Ref) (github
 		}
 	})
 	s, err := h.source.Snapshot(ctx, ref)
+	if err == nil && more != nil {
+		err = more(ctx, h.source, &s)
+	}
 	close(done)
 	waiting.Wait()
 	return s, err
+}
+
+// readTexts reads the files whose whole text may show a change of a public API.
+func readTexts(ctx context.Context, source reader, s *github.Snapshot) error {
+	at := wholeFiles(*s)
+	if len(at) == 0 {
+		return nil
+	}
+	var files []github.File
+	for _, i := range at {
+		files = append(files, s.Files[i])
+	}
+	texts, err := source.Texts(ctx, s.PullRequest, files)
+	for i, t := range texts {
+		s.Files[at[i]].Contents = t
+	}
+	return err
 }
 
 // repository is the one that is meant when none is named; "" when there is no such.

@@ -39,7 +39,12 @@ func (c canned) Snapshot(ctx context.Context, ref github.Ref) (github.Snapshot, 
 	if ref != c.snapshot.Ref {
 		return github.Snapshot{}, &bot.UserError{Text: "There is no pull request " + ref.String() + ", or I cannot see it."}
 	}
-	return c.snapshot, nil
+	s := c.snapshot
+	s.Files = slices.Clone(s.Files)
+	for i := range s.Files { // they are read when asked for
+		s.Files[i].Contents = github.Contents{}
+	}
+	return s, nil
 }
 
 func (c canned) Pulls(_ context.Context, owner, repo, state string, limit int) ([]github.PullRequest, error) {
@@ -89,6 +94,15 @@ func (c canned) CheckDetails(_ context.Context, pr github.PullRequest, checks []
 		return github.CheckDetails{}
 	}
 	return *c.snapshot.Details
+}
+
+// Texts gives the contents that the snapshot has.
+func (c canned) Texts(_ context.Context, _ github.PullRequest, files []github.File) ([]github.Contents, error) {
+	out := make([]github.Contents, len(files))
+	for i, f := range files {
+		out[i] = c.snapshot.Files[slices.IndexFunc(c.snapshot.Files, func(o github.File) bool { return o.Path == f.Path })].Contents
+	}
+	return out, nil
 }
 
 // store is a bot.Store that remembers nothing.

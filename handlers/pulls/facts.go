@@ -48,6 +48,7 @@ type Facts struct {
 	LockFindings    []LockFinding    `json:"lock_findings"`
 	// Replacement is set when most of the change is the same replacement in several files.
 	Replacement *Replacement `json:"replacement,omitempty"`
+	API         API          `json:"api"`
 	Changes     []Change     `json:"changes"` // every listed file, in GitHub's order
 	Checks      Checks       `json:"checks"`
 	Reviews     Reviews      `json:"reviews"`
@@ -124,6 +125,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Components = components(v)
 	dependencies(v, &f)
 	f.Replacement = v.replacement()
+	f.API = v.api()
 	f.Type, f.Breaking = kindOf(s, v, &f)
 	f.Tests = v.tests()
 	f.Changes = v.changes()

@@ -61,7 +61,8 @@ func (a *archive) set(name, text string) {
 	a.files[name] = text
 }
 
-// TestGolden runs what each archive asks. "snapshot.json" is the pull request without its patches, "patch/PATH" the patch of a file, "ask" the
+// TestGolden runs what each archive asks. "snapshot.json" is the pull request without its patches, "patch/PATH" the patch of a file, "before/PATH" and
+// "after/PATH" its whole text, "ask" the
 // question or questions, "want.txt" the answers as text and "want.json" the facts. Counts that the snapshot leaves out are taken from
 // the patches.
 func TestGolden(t *testing.T) {
@@ -122,6 +123,10 @@ func readSnapshot(t *testing.T, a archive) github.Snapshot {
 	for i := range s.Files {
 		f := &s.Files[i]
 		f.Patch = strings.TrimSuffix(a.files["patch/"+f.Path], "\n")
+		_, old := a.files["before/"+f.Path]
+		if _, is := a.files["after/"+f.Path]; old || is {
+			f.Contents = github.Contents{Before: a.files["before/"+f.Path], After: a.files["after/"+f.Path], Read: true}
+		}
 		if n := patchLines(f.Patch); f.Additions+f.Deletions == 0 {
 			f.Additions, f.Deletions = n.Additions, n.Deletions
 		}

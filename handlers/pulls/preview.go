@@ -28,7 +28,7 @@ func (h *handler) preview(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		if err != nil {
 			return bot.Reply{}, err
 		}
-		s, err := h.read(ctx, t, ref)
+		s, err := h.read(ctx, t, ref, nil)
 		if err != nil {
 			return bot.Reply{}, err
 		}

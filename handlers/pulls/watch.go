@@ -115,7 +115,7 @@ func (h *handler) readQuietly(ctx context.Context, t *bot.Turn, ref github.Ref) 
 	if t.Kind == bot.Tick {
 		return h.source.Snapshot(ctx, ref)
 	}
-	return h.read(ctx, t, ref)
+	return h.read(ctx, t, ref, nil)
 }
 
 // finishConversation reads what says whose turn it is, for open pull requests.

@@ -1,0 +1,321 @@
+package pulls
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// A goReader collects the declarations of a package.
+type goReader struct {
+	goFile                    // the file being read
+	imports map[string]string // of that file
+	table   table
+	types   map[string]goType // by name, exported or not: what embedding one gives
+}
+
+// A goType is what a named type has, for those that embed it.
+type goType struct {
+	members  []offer  // fields and methods, without a type's name before them
+	embedded []string // names of types of the same package
+	declared bool     // in one of the files read
+}
+
+// declare notes which types there are.
+func (r *goReader) declare(d ast.Decl) {
+	g, ok := d.(*ast.GenDecl)
+	if !ok {
+		return
+	}
+	for _, s := range g.Specs {
+		if t, ok := s.(*ast.TypeSpec); ok {
+			r.types[t.Name.Name] = goType{declared: true}
+		}
+	}
+}
+
+// read notes what a declaration offers.
+func (r *goReader) read(d ast.Decl) {
+	switch d := d.(type) {
+	case *ast.FuncDecl:
+		r.function(d)
+	case *ast.GenDecl:
+		r.group(d)
+	}
+}
+
+func (r *goReader) writer() *typeWriter {
+	return &typeWriter{imports: r.imports, params: map[string]string{}}
+}
+
+func (r *goReader) place(n ast.Node) Evidence {
+	return Evidence{File: r.at, Line: r.lines.Position(n.Pos()).Line}
+}
+
+// function reads a function or method.
+func (r *goReader) function(d *ast.FuncDecl) {
+	if !d.Name.IsExported() {
+		return
+	}
+	w := r.writer()
+	if d.Recv == nil {
+		w.typeParams(d.Type.TypeParams)
+		key := "func" + w.string(d.Type)
+		r.table.add(offer{symbol: d.Name.Name, text: signatureText("func "+d.Name.Name, d.Type), key: key, at: r.place(d.Name)})
+		return
+	}
+	if len(d.Recv.List) != 1 {
+		return
+	}
+	name, pointer := receiver(d.Recv.List[0].Type, w)
+	m := offer{text: signatureText(d.Name.Name, d.Type), key: "method" + w.string(d.Type), at: r.place(d.Name), symbol: d.Name.Name}
+	if pointer {
+		m.soft, m.pointer, m.text = "*", true, "(*"+name+") "+m.text
+	} else {
+		m.text = "(" + name + ") " + m.text
+	}
+	m.text = "func " + m.text
+	r.member(name, m)
+}
+
+// receiver is the name of a method's type, and whether the method is for pointers to it.
+func receiver(e ast.Expr, w *typeWriter) (name string, pointer bool) {
+	for {
+		switch x := e.(type) {
+		case *ast.StarExpr:
+			e, pointer = x.X, true
+		case *ast.ParenExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			r := ast.FieldList{List: []*ast.Field{{Names: idents(x.Index)}}}
+			w.typeParams(&r)
+			e = x.X
+		case *ast.IndexListExpr:
+			r := ast.FieldList{List: []*ast.Field{{Names: idents(x.Indices...)}}}
+			w.typeParams(&r)
+			e = x.X
+		case *ast.Ident:
+			return x.Name, pointer
+		default:
+			return "", pointer
+		}
+	}
+}
+
+func idents(list ...ast.Expr) []*ast.Ident {
+	var out []*ast.Ident
+	for _, e := range list {
+		if id, ok := e.(*ast.Ident); ok {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// member notes a field or method of a type. Those of types that are not exported count where the type is embedded.
+func (r *goReader) member(owner string, m offer) {
+	t := r.types[owner]
+	t.members = append(t.members, m)
+	r.types[owner] = t
+	if ast.IsExported(owner) {
+		m.parent, m.symbol = owner, owner+"."+m.symbol
+		r.table.add(m)
+	}
+}
+
+// group reads a declaration of types, constants or variables.
+func (r *goReader) group(d *ast.GenDecl) {
+	var last *ast.ValueSpec // whose type and values a constant without them repeats
+	for i, s := range d.Specs {
+		switch s := s.(type) {
+		case *ast.TypeSpec:
+			r.typ(s)
+		case *ast.ValueSpec:
+			if d.Tok == token.VAR {
+				r.variables(s)
+				continue
+			}
+			if s.Type != nil || len(s.Values) > 0 || last == nil {
+				last = s
+			}
+			r.constants(s, last, i)
+		}
+	}
+}
+
+func (r *goReader) typ(s *ast.TypeSpec) {
+	w := r.writer()
+	w.typeParams(s.TypeParams)
+	d := offer{symbol: s.Name.Name, at: r.place(s.Name), text: "type " + s.Name.Name + " "}
+	if s.TypeParams != nil {
+		w.list("[", s.TypeParams, "]")
+		d.key = w.b.String()
+	}
+	switch x := s.Type.(type) {
+	case *ast.StructType:
+		d.text, d.key = d.text+"struct", d.key+"struct"
+		r.fields(s.Name.Name, x, w)
+	case *ast.InterfaceType:
+		d.text += "interface"
+		d.key += "interface" + r.methods(s.Name.Name, x, w)
+	default:
+		d.text += shorten(goText(s.Type), 100)
+		d.key += w.string(s.Type)
+	}
+	if s.Assign.IsValid() {
+		d.text, d.key = "type "+s.Name.Name+" = "+strings.TrimPrefix(d.text, "type "+s.Name.Name+" "), "="+d.key
+	}
+	if s.Name.IsExported() {
+		r.table.add(d)
+	}
+}
+
+// fields notes the exported fields of a struct, and what it embeds.
+func (r *goReader) fields(owner string, x *ast.StructType, w *typeWriter) {
+	for _, f := range x.Fields.List {
+		text, key := shorten(goText(f.Type), 100), w.string(f.Type)
+		if len(f.Names) == 0 {
+			name := embeddedName(f.Type)
+			r.embeds(owner, f.Type)
+			if ast.IsExported(name) {
+				r.member(owner, offer{symbol: name, text: text + " (embedded)", key: "embedded " + key, at: r.place(f)})
+			}
+		}
+		for _, n := range f.Names {
+			if n.IsExported() {
+				r.member(owner, offer{symbol: n.Name, text: n.Name + " " + text, key: "field " + key, at: r.place(n)})
+			}
+		}
+	}
+}
+
+// embeddedName is the name that an embedded field has.
+func embeddedName(e ast.Expr) string {
+	switch x := e.(type) {
+	case *ast.StarExpr:
+		return embeddedName(x.X)
+	case *ast.ParenExpr:
+		return embeddedName(x.X)
+	case *ast.IndexExpr:
+		return embeddedName(x.X)
+	case *ast.IndexListExpr:
+		return embeddedName(x.X)
+	case *ast.SelectorExpr:
+		return x.Sel.Name
+	case *ast.Ident:
+		return x.Name
+	}
+	return ""
+}
+
+// embeds notes that a type embeds another one of its package.
+func (r *goReader) embeds(owner string, e ast.Expr) {
+	if star, ok := e.(*ast.StarExpr); ok {
+		e = star.X
+	}
+	if id, ok := e.(*ast.Ident); ok {
+		t := r.types[owner]
+		t.embedded = append(t.embedded, id.Name)
+		r.types[owner] = t
+	}
+}
+
+// methods notes the methods of an interface, and returns what else it demands, in order. Whoever implements an interface has to have the methods
+// that it gets, unless it has one that only its own package can implement.
+func (r *goReader) methods(owner string, x *ast.InterfaceType, w *typeWriter) string {
+	var rest []string
+	sealed := slices.ContainsFunc(x.Methods.List, func(f *ast.Field) bool { return len(f.Names) > 0 && !f.Names[0].IsExported() })
+	for _, f := range x.Methods.List {
+		if len(f.Names) == 0 {
+			r.embeds(owner, f.Type)
+			if id, ok := f.Type.(*ast.Ident); !ok || !r.declares(id.Name) {
+				rest = append(rest, w.string(f.Type))
+			}
+			continue
+		}
+		for _, n := range f.Names {
+			if t, ok := f.Type.(*ast.FuncType); ok && n.IsExported() {
+				r.member(owner, offer{symbol: n.Name, text: signatureText(n.Name, t), key: "method" + w.string(t), needs: !sealed, at: r.place(n)})
+			}
+		}
+	}
+	slices.Sort(rest)
+	return "{" + strings.Join(rest, ";") + "}"
+}
+
+// declares reports whether the files that are read declare a type. One of the package's other files is the same on both sides.
+func (r *goReader) declares(name string) bool { return r.types[name].declared }
+
+// constants reads one line of constants. from is where its types and values are, itself or a line before; index is what iota is.
+func (r *goReader) constants(s, from *ast.ValueSpec, index int) {
+	w := r.writer()
+	for i, n := range s.Names {
+		if !n.IsExported() {
+			continue
+		}
+		d := offer{symbol: n.Name, text: "const " + n.Name, at: r.place(n)}
+		typ := ""
+		if from.Type != nil {
+			typ = w.string(from.Type)
+			d.text += " " + goText(from.Type)
+		}
+		if i < len(from.Values) {
+			value := goText(from.Values[i])
+			d.text, d.soft = d.text+" = "+shorten(value, 60), value
+			if typ == "" {
+				typ = constantType(from.Values[i])
+			}
+			if usesIota(from.Values[i]) {
+				d.soft += " at " + strconv.Itoa(index)
+			}
+			if s != from {
+				d.text = "const " + n.Name + fmt.Sprintf(" = %s, line %d of its group", shorten(value, 60), index+1)
+			}
+		}
+		d.key = "const " + typ
+		if typ == "" {
+			d.key = "?"
+		}
+		r.table.add(d)
+	}
+}
+
+func usesIota(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		id, ok := n.(*ast.Ident)
+		found = found || ok && id.Name == "iota"
+		return !found
+	})
+	return found
+}
+
+// variables reads one line of variables.
+func (r *goReader) variables(s *ast.ValueSpec) {
+	w := r.writer()
+	for i, n := range s.Names {
+		if !n.IsExported() {
+			continue
+		}
+		d := offer{symbol: n.Name, text: "var " + n.Name, key: "?", at: r.place(n)}
+		switch {
+		case s.Type != nil:
+			d.text, d.key = d.text+" "+shorten(goText(s.Type), 100), "var "+w.string(s.Type)
+		case i < len(s.Values):
+			if typ := w.valueType(s.Values[i]); typ != "" {
+				d.key = "var " + typ
+			}
+			d.text += " = " + shorten(valueText(s.Values[i]), 80)
+		}
+		r.table.add(d)
+	}
+}
+
+// signatureText is a function with its name and without its body.
+func signatureText(name string, t *ast.FuncType) string {
+	const most = 160
+	return shorten(name+strings.TrimPrefix(goText(t), "func"), most)
+}

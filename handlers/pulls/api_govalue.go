@@ -1,0 +1,139 @@
+package pulls
+
+import (
+	"go/ast"
+	"go/token"
+	"maps"
+	"slices"
+)
+
+// literalTypes are the types of literals.
+var literalTypes = map[token.Token]string{token.INT: "int", token.FLOAT: "float64", token.IMAG: "complex128", token.CHAR: "int32", token.STRING: "string"}
+
+// valueType is the type of a variable that is declared by its value, as far as the text shows; "" when it does not.
+func (w *typeWriter) valueType(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		return literalTypes[e.Kind]
+	case *ast.ParenExpr:
+		return w.valueType(e.X)
+	case *ast.CompositeLit:
+		if e.Type != nil {
+			return w.string(e.Type)
+		}
+	case *ast.FuncLit:
+		return "func" + w.string(e.Type)
+	case *ast.UnaryExpr:
+		if lit, ok := e.X.(*ast.CompositeLit); ok && e.Op == token.AND && lit.Type != nil {
+			return "*" + w.string(lit.Type)
+		}
+	case *ast.Ident:
+		if e.Name == "true" || e.Name == "false" {
+			return "bool"
+		}
+	case *ast.CallExpr:
+		return w.callType(e)
+	}
+	return ""
+}
+
+// callType is the type of what a call gives, for conversions that show it and for the functions that make most variables.
+func (w *typeWriter) callType(e *ast.CallExpr) string {
+	switch f := e.Fun.(type) {
+	case *ast.Ident:
+		switch {
+		case f.Name == "make" && len(e.Args) > 0:
+			return w.string(e.Args[0])
+		case f.Name == "new" && len(e.Args) > 0:
+			return "*" + w.string(e.Args[0])
+		case f.Name == "string" || f.Name == "int" || f.Name == "int64" || f.Name == "float64":
+			return f.Name
+		}
+	case *ast.SelectorExpr:
+		switch w.string(f) {
+		case "errors.New", "fmt.Errorf":
+			return "error"
+		case "regexp.MustCompile":
+			return "*regexp.Regexp"
+		}
+	case *ast.ArrayType, *ast.MapType:
+		return w.string(f)
+	}
+	return ""
+}
+
+// valueText shows what a variable begins with, briefly.
+func valueText(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.CompositeLit:
+		if e.Type != nil {
+			return goText(e.Type) + "{…}"
+		}
+	case *ast.FuncLit:
+		return goText(e.Type)
+	case *ast.UnaryExpr:
+		return e.Op.String() + valueText(e.X)
+	case *ast.CallExpr:
+		return goText(e.Fun) + "(…)"
+	}
+	return goText(e)
+}
+
+// constantType is the type of a constant that is declared by its value alone; "" when the text does not show it.
+func constantType(e ast.Expr) string {
+	switch e := e.(type) {
+	case *ast.BasicLit:
+		return "untyped " + literalTypes[e.Kind]
+	case *ast.ParenExpr:
+		return constantType(e.X)
+	case *ast.UnaryExpr:
+		return constantType(e.X)
+	case *ast.BinaryExpr:
+		if e.Op == token.SHL || e.Op == token.SHR {
+			return constantType(e.X)
+		}
+		if t := constantType(e.X); t != "" && t == constantType(e.Y) {
+			return t
+		}
+	case *ast.Ident:
+		switch e.Name {
+		case "iota":
+			return "untyped int"
+		case "true", "false":
+			return "untyped bool"
+		}
+	}
+	return ""
+}
+
+// promote gives exported types what the types of their own package that they embed have, as deep as a name is not taken already.
+func (r *goReader) promote() {
+	for _, owner := range slices.Sorted(maps.Keys(r.types)) {
+		if ast.IsExported(owner) {
+			r.promoteInto(owner, r.types[owner].embedded, map[string]bool{owner: true})
+		}
+	}
+}
+
+func (r *goReader) promoteInto(owner string, embedded []string, seen map[string]bool) {
+	var next []string
+	for _, name := range embedded {
+		if seen[name] {
+			continue
+		}
+		seen[name] = true
+		for _, m := range r.types[name].members {
+			if ast.IsExported(name) {
+				m.origin = name + "." + m.symbol
+			}
+			m.parent, m.symbol = owner, owner+"."+m.symbol
+			if len(r.table[m.symbol]) == 0 {
+				r.table.add(m)
+			}
+		}
+		next = append(next, r.types[name].embedded...)
+	}
+	if len(next) > 0 {
+		r.promoteInto(owner, next, seen)
+	}
+}
