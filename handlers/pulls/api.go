@@ -3,6 +3,7 @@ package pulls
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"shipmate/integrations/github"
 )
@@ -154,11 +155,18 @@ type offer struct {
 	parent  string // "Parser": whatever happens to a parent as a whole is not told of its parts; "" for none
 	origin  string // "Base.Next": the part of another type that it is by embedding, which is told instead; "" for none
 	text    string // short signature, for people
+	kind    string // where it is not empty: another kind is a change whatever the keys are
 	key     string // equal keys mean that nothing changes for users; "?" is not known and equals every key
 	soft    string // a difference here alone is a change that breaks nobody
-	pointer bool   // a method that values of its type have no longer once it is set, and pointers have
-	needs   bool   // users of the parent have to provide it: adding it breaks them
-	lenient bool   // taking it away breaks nobody
+	lacks   string // what it cannot do that others of its kind can, as a key; losing it is a change that breaks nobody, or somebody if hard
+	hard    bool
+	needs   bool            // users of the parent have to provide it: adding it breaks them
+	lenient bool            // taking it away breaks nobody
+	whole   bool            // an alias: its parts are not known here
+	sameAs  string          // the type of the package that it is an alias of; "" for none
+	hidden  bool            // not exported, and named by what is
+	uses    map[string]bool // names that are not exported
+	build   string          // the systems that have it; "" for all
 	at      Evidence
 }
 
@@ -175,11 +183,17 @@ func diffTables(lang, pkg string, before, after table) []APIChange {
 	}
 	for symbol, was := range before {
 		is := after[symbol]
+		d := was[0]
 		if len(is) == 0 {
-			if d := was[0]; !missing(d.parent, before, after) && !missing(d.origin, before, after) {
+			if !missing(d.parent, before, after) && !told(d.origin, before, after) && !whole(d.parent, after) {
 				d.at.Rule, d.at.Removed = lang+"/removed", true
 				change(APIRemoved, d, d.text, "", !d.lenient)
 			}
+			continue
+		}
+		if d.build == "" && len(is) == 1 && is[0].build != "" {
+			d.at.Rule, d.at.Removed = lang+"/removed", true
+			change(APIRemoved, d, d.text, "only for "+is[0].build, true)
 			continue
 		}
 		if was[0].origin != "" && is[0].origin != "" {
@@ -190,11 +204,14 @@ func diffTables(lang, pkg string, before, after table) []APIChange {
 			change(APIChanged, a, b.text, a.text, true)
 		} else if b, a, ok := differing(was, is, func(d offer) string { return d.soft }); ok {
 			a.at.Rule = lang + "/changed"
-			change(APIChanged, a, b.text, a.text, a.pointer && !b.pointer)
+			change(APIChanged, a, b.text, a.text, false)
+		} else if b, a := was[0], is[0]; b.lacks == "" && a.lacks != "" && len(was) == len(is) {
+			a.at.Rule = lang + "/changed"
+			change(APIChanged, a, b.text, a.text, a.hard)
 		}
 	}
 	for symbol, is := range after {
-		if d := is[0]; len(before[symbol]) == 0 && !missing(d.parent, after, before) && !missing(d.origin, after, before) {
+		if d := is[0]; len(before[symbol]) == 0 && !missing(d.parent, after, before) && !told(d.origin, after, before) && !whole(d.parent, before) {
 			d.at.Rule = lang + "/added"
 			change(APIAdded, d, "", d.text, d.needs && d.parent != "")
 		}
@@ -207,17 +224,26 @@ func missing(symbol string, in, other table) bool {
 	return symbol != "" && len(in[symbol]) > 0 && len(other[symbol]) == 0
 }
 
+// told reports whether a part of a type that both tables have is in one of them alone: those that embed the type are not told of one by one.
+func told(symbol string, in, other table) bool {
+	owner, _, _ := strings.Cut(symbol, ".")
+	return missing(symbol, in, other) && len(other[owner]) > 0
+}
+
+// whole reports whether the parts of a symbol are not known.
+func whole(symbol string, t table) bool { return len(t[symbol]) > 0 && t[symbol][0].whole }
+
 // differing finds an offer of one file that is another one now, or one before that none after equals with one after that none before equals. Where only one side has such a one, a
 // system more or less has the declaration, and for the others nothing changes.
 func differing(before, after []offer, key func(offer) string) (b, a offer, ok bool) {
 	odd := func(list, others []offer) int {
 		return slices.IndexFunc(list, func(d offer) bool {
-			return key(d) != "?" && !slices.ContainsFunc(others, func(o offer) bool { return key(o) == key(d) || key(o) == "?" })
+			return !slices.ContainsFunc(others, func(o offer) bool { return o.kind == d.kind && (key(o) == key(d) || key(o) == "?" || key(d) == "?") })
 		})
 	}
 	for _, d := range before {
 		here := slices.DeleteFunc(slices.Clone(after), func(o offer) bool { return o.at.File != d.at.File })
-		if i := odd([]offer{d}, here); i == 0 && len(here) == 1 && key(here[0]) != "?" && len(before) == len(after) {
+		if i := odd([]offer{d}, here); i == 0 && len(here) == 1 && len(before) == len(after) {
 			return d, here[0], true
 		}
 	}

@@ -31,6 +31,7 @@ type goFile struct {
 	folder string // of its package, on this side
 	ast    *ast.File
 	lines  *token.FileSet
+	build  string // for which systems it is; "" for all
 }
 
 // A goSide is the changed files of all packages on one side, by folder.
@@ -66,9 +67,23 @@ func diffGo(v *view, files []*file) (changes []APIChange, unread []APIUnread) {
 	}
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
 		name := packageName(folder, before[folder], after[folder])
-		changes = append(changes, diffTables("go", name, goTable(before[folder], same), goTable(after[folder], renamed))...)
+		was, is := goTable(before[folder], same), goTable(after[folder], renamed)
+		keepCommon(was, is)
+		changes = append(changes, diffTables("go", name, was, is)...)
 	}
 	return changes, unread
+}
+
+// keepCommon takes out the types that are not exported and that one side does not have, with their parts.
+func keepCommon(a, b table) {
+	for _, t := range []table{a, b} {
+		for symbol, list := range t {
+			owner, _, _ := strings.Cut(symbol, ".")
+			if list[0].hidden && (len(a[owner]) == 0 || len(b[owner]) == 0) {
+				delete(t, symbol)
+			}
+		}
+	}
 }
 
 // packageName is the folder of a package, and its own name where that is the top folder.
@@ -114,22 +129,51 @@ func parseGo(f *file, p, text string) (*goFile, string) {
 	if tree.Name.Name == "main" {
 		return nil, ""
 	}
-	return &goFile{at: f.Path, folder: strings.TrimPrefix(path.Dir(p), "."), ast: tree, lines: lines}, ""
+	return &goFile{at: f.Path, folder: strings.TrimPrefix(path.Dir(p), "."), ast: tree, lines: lines, build: buildFor(p, text)}, ""
 }
 
 // ignored reports whether a file is built by nobody who imports its package: a program of its own with the constraint "ignore".
 func ignored(text string) bool {
-	for l := range strings.Lines(text) {
-		l = strings.TrimSpace(l)
-		if l != "" && !strings.HasPrefix(l, "//") {
-			return false
-		}
-		if constraint.IsGoBuild(l) {
-			x, err := constraint.Parse(l)
-			return err == nil && !x.Eval(func(tag string) bool { return tag != "ignore" })
-		}
+	x, err := constraint.Parse(buildLine(text))
+	return err == nil && demands(x, "ignore")
+}
+
+// demands reports whether a constraint cannot hold without a tag.
+func demands(x constraint.Expr, tag string) bool {
+	switch x := x.(type) {
+	case *constraint.TagExpr:
+		return x.Tag == tag
+	case *constraint.AndExpr:
+		return demands(x.X, tag) || demands(x.Y, tag)
+	case *constraint.OrExpr:
+		return demands(x.X, tag) && demands(x.Y, tag)
 	}
 	return false
+}
+
+// buildLine is the line of a Go file that says for which systems it is; "" for all.
+func buildLine(text string) string {
+	older := ""
+	for l := range strings.Lines(text) {
+		l = strings.TrimSpace(l)
+		switch {
+		case l != "" && !strings.HasPrefix(l, "//"):
+			return older
+		case constraint.IsGoBuild(l):
+			return l
+		case constraint.IsPlusBuild(l):
+			older = cmp.Or(older, l)
+		}
+	}
+	return older
+}
+
+// buildFor says for which systems a file is, by that line or by its name.
+func buildFor(p, text string) string {
+	if l := buildLine(text); l != "" {
+		return strings.TrimSpace(strings.NewReplacer("//go:build", "", "// +build", "", "//+build", "").Replace(l))
+	}
+	return strings.TrimSuffix(strings.TrimPrefix(systemName.FindString(p), "_"), ".go")
 }
 
 // modulePaths returns the module's path before and after a change of it; both are "" when it stays.
@@ -157,7 +201,7 @@ func modulePath(text string) string {
 
 // goTable lists the exported declarations of one side of a package.
 func goTable(files []goFile, rename func(string) string) table {
-	r := goReader{table: table{}, types: map[string]goType{}}
+	r := goReader{table: table{}, types: map[string]goType{}, aliases: map[string]goAlias{}}
 	each := func(visit func(ast.Decl)) {
 		for _, f := range files {
 			r.goFile, r.imports = f, importNames(f.ast, rename)
@@ -169,5 +213,7 @@ func goTable(files []goFile, rename func(string) string) table {
 	each(r.declare)
 	each(r.read)
 	r.promote()
+	r.resolve()
+	r.expose()
 	return r.table
 }

@@ -53,7 +53,7 @@ func TestGoAPI(t *testing.T) {
 		{"method of an unexported type", "type t struct{}\nfunc (t) M(n int) {}", "type t struct{}", ""},
 		{"method of a generic type", "type T[K any] struct{}\nfunc (t *T[K]) M(k K) {}", "type T[V any] struct{}\nfunc (t *T[V]) M(k V) {}", ""},
 		{"pointer receiver", "type T int\nfunc (T) M() {}", "type T int\nfunc (*T) M() {}", "!changed T.M: func (T) M() → func (*T) M()"},
-		{"value receiver", "type T int\nfunc (*T) M() {}", "type T int\nfunc (T) M() {}", "changed T.M: func (*T) M() → func (T) M()"},
+		{"value receiver", "type T int\nfunc (*T) M() {}", "type T int\nfunc (T) M() {}", ""},
 		{"field", "type T struct { A, b int }", "type T struct { A string; c int }", "!changed T.A: A int → A string"},
 		{"removed and added field", "type T struct { A int }", "type T struct { B int }", "!removed T.A: A int → \nadded T.B:  → B int"},
 		{"tag", "type T struct { A int `json:\"a\"` }", "type T struct { A int `json:\"b\"` }", ""},
@@ -76,6 +76,12 @@ func TestGoAPI(t *testing.T) {
 		{"any", "func F(x interface{}, b []byte) {}", "func F(x any, b []uint8) {}", ""},
 		{"defined type", "type ID string", "type ID int", "!changed ID: type ID string → type ID int"},
 		{"function type", "type H func(a int)", "type H func(b int)", ""},
+		{"interface that is not exported", "type i interface { A() }\nfunc F(x i) {}", "type i interface { A(); B() }\nfunc F(x i) {}", "!added i.B:  → B()"},
+		{"type that nobody sees", "type i interface { A() }", "type i interface { A(); B() }", ""},
+		{"alias of a type of the package", "type T struct { A int }\nfunc (T) M() {}", "type T = U\ntype U struct { A int }\nfunc (U) M() {}", "added U:  → type U struct"},
+		{"alias of another package's type", "type T struct { A int }", "import \"sync\"\ntype T = sync.Map", "!changed T: type T struct → type T = sync.Map"},
+		{"alias in a signature", "type E = string\nfunc F(string) {}", "type E = string\nfunc F(E) {}", ""},
+		{"comparable", "type T struct { A int }", "type T struct { A int; b []int }", "changed T: type T struct → type T struct (not comparable)"},
 		{"a program", "package main\nfunc F() {}", "package main", ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -108,6 +114,8 @@ func TestGoAPIOfPackages(t *testing.T) {
 		{"nobody can import", map[string][2]string{"internal/a.go": {f, ""}, "p/testdata/a.go": {f, ""}, "p/a_test.go": {f, ""}, "_x/a.go": {f, ""}}, ""},
 		{"for one system", map[string][2]string{"p/a_linux.go": {f, ""}, "p/a_windows.go": {f, f + "// more\n"}}, ""},
 		{"other type for one system", map[string][2]string{"p/a_linux.go": {"package p\nvar X int", "package p\nvar X string"}, "p/a_windows.go": {"package p\nvar X int", "package p\nvar X int\n//"}}, "!changed X: var X int → var X string"},
+		{"only for one system now", map[string][2]string{"p/a.go": {f, "package p\n"}, "p/a_windows.go": {"", f}}, "!removed F: func F() → only for windows"},
+		{"not for some systems", map[string][2]string{"p/a.go": {"//go:build !windows && !plan9\n\n" + f, "//go:build !windows && !plan9\n\npackage p\n"}}, "!removed F: func F() → "},
 		{"program beside a package", map[string][2]string{"p/gen.go": {"//go:build ignore\n\npackage main\n\nfunc F() {}\n", ""}}, ""},
 	} {
 		if got := apiText(Compute(sides(tt.files), DefaultWeights()).API); got != tt.want {

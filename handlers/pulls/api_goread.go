@@ -15,12 +15,14 @@ type goReader struct {
 	imports map[string]string // of that file
 	table   table
 	types   map[string]goType // by name, exported or not: what embedding one gives
+	aliases map[string]goAlias
 }
 
 // A goType is what a named type has, for those that embed it.
 type goType struct {
 	members  []offer  // fields and methods, without a type's name before them
 	embedded []string // names of types of the same package
+	self     offer    // the type as a whole, also where it is not exported
 	declared bool     // in one of the files read
 }
 
@@ -33,6 +35,9 @@ func (r *goReader) declare(d ast.Decl) {
 	for _, s := range g.Specs {
 		if t, ok := s.(*ast.TypeSpec); ok {
 			r.types[t.Name.Name] = goType{declared: true}
+			if t.Assign.IsValid() && t.TypeParams == nil {
+				r.aliases[t.Name.Name] = goAlias{t.Type, r.imports}
+			}
 		}
 	}
 }
@@ -48,7 +53,7 @@ func (r *goReader) read(d ast.Decl) {
 }
 
 func (r *goReader) writer() *typeWriter {
-	return &typeWriter{imports: r.imports, params: map[string]string{}}
+	return &typeWriter{imports: r.imports, params: map[string]string{}, aliases: r.aliases, uses: map[string]bool{}}
 }
 
 func (r *goReader) place(n ast.Node) Evidence {
@@ -63,22 +68,28 @@ func (r *goReader) function(d *ast.FuncDecl) {
 	w := r.writer()
 	if d.Recv == nil {
 		w.typeParams(d.Type.TypeParams)
-		key := "func" + w.string(d.Type)
-		r.table.add(offer{symbol: d.Name.Name, text: signatureText("func "+d.Name.Name, d.Type), key: key, at: r.place(d.Name)})
+		key := w.string(d.Type)
+		r.add(offer{uses: w.uses, symbol: d.Name.Name, text: signatureText("func "+d.Name.Name, d.Type), kind: "func", key: key, at: r.place(d.Name)})
 		return
 	}
 	if len(d.Recv.List) != 1 {
 		return
 	}
 	name, pointer := receiver(d.Recv.List[0].Type, w)
-	m := offer{text: signatureText(d.Name.Name, d.Type), key: "method" + w.string(d.Type), at: r.place(d.Name), symbol: d.Name.Name}
+	m := offer{uses: w.uses, text: signatureText(d.Name.Name, d.Type), key: "method" + w.string(d.Type), at: r.place(d.Name), symbol: d.Name.Name}
 	if pointer {
-		m.soft, m.pointer, m.text = "*", true, "(*"+name+") "+m.text
+		m.lacks, m.hard, m.text = "values have it", true, "(*"+name+") "+m.text
 	} else {
 		m.text = "(" + name + ") " + m.text
 	}
 	m.text = "func " + m.text
 	r.member(name, m)
+}
+
+// add notes an offer of the file being read.
+func (r *goReader) add(d offer) {
+	d.build = r.build
+	r.table.add(d)
 }
 
 // receiver is the name of a method's type, and whether the method is for pointers to it.
@@ -117,12 +128,13 @@ func idents(list ...ast.Expr) []*ast.Ident {
 
 // member notes a field or method of a type. Those of types that are not exported count where the type is embedded.
 func (r *goReader) member(owner string, m offer) {
+	m.build = r.build
 	t := r.types[owner]
 	t.members = append(t.members, m)
 	r.types[owner] = t
 	if ast.IsExported(owner) {
 		m.parent, m.symbol = owner, owner+"."+m.symbol
-		r.table.add(m)
+		r.add(m)
 	}
 }
 
@@ -149,7 +161,7 @@ func (r *goReader) group(d *ast.GenDecl) {
 func (r *goReader) typ(s *ast.TypeSpec) {
 	w := r.writer()
 	w.typeParams(s.TypeParams)
-	d := offer{symbol: s.Name.Name, at: r.place(s.Name), text: "type " + s.Name.Name + " "}
+	d := offer{uses: w.uses, symbol: s.Name.Name, kind: "type", at: r.place(s.Name), text: "type " + s.Name.Name + " "}
 	if s.TypeParams != nil {
 		w.list("[", s.TypeParams, "]")
 		d.key = w.b.String()
@@ -157,6 +169,9 @@ func (r *goReader) typ(s *ast.TypeSpec) {
 	switch x := s.Type.(type) {
 	case *ast.StructType:
 		d.text, d.key = d.text+"struct", d.key+"struct"
+		if incomparable(x) {
+			d.text, d.lacks = d.text+" (not comparable)", "=="
+		}
 		r.fields(s.Name.Name, x, w)
 	case *ast.InterfaceType:
 		d.text += "interface"
@@ -167,26 +182,49 @@ func (r *goReader) typ(s *ast.TypeSpec) {
 	}
 	if s.Assign.IsValid() {
 		d.text, d.key = "type "+s.Name.Name+" = "+strings.TrimPrefix(d.text, "type "+s.Name.Name+" "), "="+d.key
+		d.whole = true
+		if id, ok := s.Type.(*ast.Ident); ok && r.declares(id.Name) {
+			d.sameAs = id.Name
+		}
 	}
+	t := r.types[s.Name.Name]
+	t.self = d
+	r.types[s.Name.Name] = t
 	if s.Name.IsExported() {
-		r.table.add(d)
+		r.add(d)
 	}
+}
+
+// incomparable reports whether a struct has a field that keeps == from working.
+func incomparable(x *ast.StructType) bool {
+	return slices.ContainsFunc(x.Fields.List, func(f *ast.Field) bool {
+		switch t := f.Type.(type) {
+		case *ast.ArrayType:
+			return t.Len == nil
+		case *ast.MapType, *ast.FuncType:
+			return true
+		}
+		return false
+	})
 }
 
 // fields notes the exported fields of a struct, and what it embeds.
 func (r *goReader) fields(owner string, x *ast.StructType, w *typeWriter) {
 	for _, f := range x.Fields.List {
-		text, key := shorten(goText(f.Type), 100), w.string(f.Type)
+		text, key := shorten(goText(f.Type), 100), ""
+		if len(f.Names) == 0 || slices.ContainsFunc(f.Names, (*ast.Ident).IsExported) {
+			key = w.string(f.Type)
+		}
 		if len(f.Names) == 0 {
 			name := embeddedName(f.Type)
 			r.embeds(owner, f.Type)
 			if ast.IsExported(name) {
-				r.member(owner, offer{symbol: name, text: text + " (embedded)", key: "embedded " + key, at: r.place(f)})
+				r.member(owner, offer{uses: w.uses, symbol: name, text: text + " (embedded)", key: "embedded " + key, at: r.place(f)})
 			}
 		}
 		for _, n := range f.Names {
 			if n.IsExported() {
-				r.member(owner, offer{symbol: n.Name, text: n.Name + " " + text, key: "field " + key, at: r.place(n)})
+				r.member(owner, offer{uses: w.uses, symbol: n.Name, text: n.Name + " " + text, key: "field " + key, at: r.place(n)})
 			}
 		}
 	}
@@ -238,7 +276,7 @@ func (r *goReader) methods(owner string, x *ast.InterfaceType, w *typeWriter) st
 		}
 		for _, n := range f.Names {
 			if t, ok := f.Type.(*ast.FuncType); ok && n.IsExported() {
-				r.member(owner, offer{symbol: n.Name, text: signatureText(n.Name, t), key: "method" + w.string(t), needs: !sealed, at: r.place(n)})
+				r.member(owner, offer{uses: w.uses, symbol: n.Name, text: signatureText(n.Name, t), key: "method" + w.string(t), needs: !sealed, at: r.place(n)})
 			}
 		}
 	}
@@ -256,7 +294,7 @@ func (r *goReader) constants(s, from *ast.ValueSpec, index int) {
 		if !n.IsExported() {
 			continue
 		}
-		d := offer{symbol: n.Name, text: "const " + n.Name, at: r.place(n)}
+		d := offer{uses: w.uses, symbol: n.Name, kind: "const", text: "const " + n.Name, at: r.place(n)}
 		typ := ""
 		if from.Type != nil {
 			typ = w.string(from.Type)
@@ -275,11 +313,11 @@ func (r *goReader) constants(s, from *ast.ValueSpec, index int) {
 				d.text = "const " + n.Name + fmt.Sprintf(" = %s, line %d of its group", shorten(value, 60), index+1)
 			}
 		}
-		d.key = "const " + typ
+		d.key = typ
 		if typ == "" {
 			d.key = "?"
 		}
-		r.table.add(d)
+		r.add(d)
 	}
 }
 
@@ -300,17 +338,17 @@ func (r *goReader) variables(s *ast.ValueSpec) {
 		if !n.IsExported() {
 			continue
 		}
-		d := offer{symbol: n.Name, text: "var " + n.Name, key: "?", at: r.place(n)}
+		d := offer{uses: w.uses, symbol: n.Name, kind: "var", text: "var " + n.Name, key: "?", at: r.place(n)}
 		switch {
 		case s.Type != nil:
-			d.text, d.key = d.text+" "+shorten(goText(s.Type), 100), "var "+w.string(s.Type)
+			d.text, d.key = d.text+" "+shorten(goText(s.Type), 100), w.string(s.Type)
 		case i < len(s.Values):
 			if typ := w.valueType(s.Values[i]); typ != "" {
-				d.key = "var " + typ
+				d.key = typ
 			}
 			d.text += " = " + shorten(valueText(s.Values[i]), 80)
 		}
-		r.table.add(d)
+		r.add(d)
 	}
 }
 

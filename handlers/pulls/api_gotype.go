@@ -16,8 +16,20 @@ import (
 type typeWriter struct {
 	imports map[string]string // name in the file → import path
 	params  map[string]string // type parameter → its number
+	aliases map[string]goAlias
+	uses    map[string]bool // names of types that are not exported
+	depth   int             // of aliases within aliases
 	b       strings.Builder
 }
+
+// A goAlias is another name of a type, declared in one of the files read.
+type goAlias struct {
+	of      ast.Expr
+	imports map[string]string // of its file
+}
+
+// maxAliases bounds aliases of aliases, of which strangers may make rings.
+const maxAliases = 8
 
 // sameTypes are names that the language has for one type.
 var sameTypes = map[string]string{"byte": "uint8", "rune": "int32", "any": "interface{}"}
@@ -130,6 +142,12 @@ func (w *typeWriter) name(s string) {
 		s = w.params[s]
 	case sameTypes[s] != "":
 		s = sameTypes[s]
+	case !ast.IsExported(s):
+		w.uses[s] = true
+	}
+	if a, ok := w.aliases[s]; ok && w.depth < maxAliases {
+		of := typeWriter{imports: a.imports, params: map[string]string{}, aliases: w.aliases, uses: w.uses, depth: w.depth + 1}
+		s = of.string(a.of)
 	}
 	w.b.WriteString(s)
 }
@@ -202,7 +220,7 @@ func (w *typeWriter) fields(e *ast.StructType) {
 func (w *typeWriter) methods(e *ast.InterfaceType) {
 	var parts []string
 	for _, f := range e.Methods.List {
-		part := typeWriter{imports: w.imports, params: w.params}
+		part := typeWriter{imports: w.imports, params: w.params, aliases: w.aliases, uses: w.uses, depth: w.depth}
 		for _, n := range f.Names {
 			part.b.WriteString(n.Name)
 		}

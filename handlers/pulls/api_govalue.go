@@ -137,3 +137,55 @@ func (r *goReader) promoteInto(owner string, embedded []string, seen map[string]
 		r.promoteInto(owner, next, seen)
 	}
 }
+
+// resolve gives aliases of types of the package what those have: to users they are the same.
+func (r *goReader) resolve() {
+	for _, symbol := range slices.Sorted(maps.Keys(r.table)) {
+		d := r.table[symbol][0]
+		target := r.types[d.sameAs]
+		if d.sameAs == "" || !target.declared || target.self.sameAs != "" {
+			continue
+		}
+		d.key, d.lacks, d.whole = target.self.key, target.self.lacks, false
+		r.table[symbol][0] = d
+		for _, m := range target.members {
+			if ast.IsExported(d.sameAs) {
+				m.origin = d.sameAs + "." + m.symbol
+			}
+			m.parent, m.symbol = symbol, symbol+"."+m.symbol
+			r.table.add(m)
+		}
+	}
+}
+
+// expose adds the types that are not exported and that exported declarations name: whoever calls a function has to give it what its parameters
+// demand. Only what both sides expose is compared: that one more type is exposed changes nothing by itself.
+func (r *goReader) expose() {
+	var next []string
+	for _, list := range r.table {
+		for _, d := range list {
+			next = slices.AppendSeq(next, maps.Keys(d.uses))
+		}
+	}
+	for seen := map[string]bool{}; len(next) > 0; {
+		name := next[len(next)-1]
+		next = next[:len(next)-1]
+		t := r.types[name]
+		if seen[name] || !t.declared {
+			continue
+		}
+		seen[name] = true
+		self := t.self
+		self.hidden = true
+		r.table.add(self)
+		next = slices.AppendSeq(next, maps.Keys(self.uses))
+		for _, m := range t.members {
+			if m.parent != "" {
+				continue // by embedding
+			}
+			m.parent, m.symbol, m.hidden = name, name+"."+m.symbol, true
+			r.table.add(m)
+			next = slices.AppendSeq(next, maps.Keys(m.uses))
+		}
+	}
+}
