@@ -29,13 +29,13 @@ var importRules = map[string][]string{
 	"sandbox/github":      {},
 	"sandbox/page":        {},
 	"sandbox/openapitest": {"github.com/getkin/kin-openapi"}, // imported by tests only, like the next
-	"sandbox/browsertest": {"github.com/chromedp"},
+	"sandbox/browsertest": {"github.com/chromedp", "golang.org/x/exp"},
 	"bench/bolt":          {}, // tests only
 }
 
 // testOnly are packages and modules that only tests may import.
 var testOnly = []string{"shipmate/state/statetest", "github.com/anishathalye/porcupine", "shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp",
-	"github.com/sourcegraph/go-diff", "github.com/hairyhenderson/go-codeowners"}
+	"github.com/sourcegraph/go-diff", "github.com/hairyhenderson/go-codeowners", "golang.org/x/exp"}
 
 type goPackage struct {
 	ImportPath string

@@ -93,6 +93,34 @@ func code(s string) []bot.Span {
 	return []bot.Span{bot.Mono(bot.CleanLine(s))}
 }
 
+// apiItem names what changes in the public API, removed and changed symbols first; nil when nothing does. The risk line may have named removed ones
+// already; here they lead to their lines.
+func (f *Facts) apiItem() []bot.Span {
+	const most = 3
+	var item []bot.Span
+	shown, last := 0, APIKind("")
+	exact := true
+	for _, c := range f.API.Changes {
+		if shown == most {
+			break
+		}
+		sep := ", "
+		if c.Kind != last {
+			sep = map[bool]string{true: "API: ", false: "; "}[shown == 0] + map[APIKind]string{APIRemoved: "removes ", APIChanged: "changes ", APIAdded: "adds "}[c.Kind]
+		}
+		item = append(item, bot.Text(sep), bot.Link(shorten(bot.CleanLine(c.Symbol), 50), f.link(c.Evidence)))
+		shown, last, exact = shown+1, c.Kind, exact && c.Exact
+	}
+	if shown == 0 {
+		return nil
+	}
+	text := more(f.API.Removed + f.API.Changed + f.API.Added - shown)
+	if !exact {
+		text += " (by pattern)"
+	}
+	return append(item, bot.Text(text))
+}
+
 // remark says what the answer rests on.
 func (a *API) remark() string {
 	patterns := 0

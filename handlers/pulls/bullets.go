@@ -13,7 +13,7 @@ import (
 // shorter than its diff.
 func (f *Facts) maxBullets() int { return min(f.Files, 2) }
 
-// bullets are, in this order: the strongest reason for risk that had no room in its line, dependencies, a repeated replacement, moves, and where most of the change
+// bullets are, in this order: the strongest reason for risk that had no room in its line, what changes in the public API, dependencies, a repeated replacement, moves, and where most of the change
 // is. The last bullet names several files when one each would be too many.
 func (f *Facts) bullets() [][]bot.Span {
 	items := f.otherBullets()
@@ -40,10 +40,17 @@ func (f *Facts) otherBullets() [][]bot.Span {
 	for _, r := range f.strongest() {
 		told[r.Rule] = true
 	}
+	api := f.apiItem()
+	if api != nil && f.API.Removed > 0 {
+		told["removed-exports"] = true
+	}
 	for _, r := range f.Risk.Reasons {
 		if !told[r.Rule] && r.Points > 0 && len(r.Evidence) > 0 && len(items) == 0 {
 			items = append(items, bot.Item(f.reasonSpan(r), bot.Text(" ("), f.placeSpan(r.Evidence[0]), bot.Text(")")))
 		}
+	}
+	if api != nil && f.API.Removed+f.API.Changed > 0 {
+		items = append(items, api)
 	}
 	if item := f.dependencyItem(); item != nil {
 		items = append(items, item)
@@ -53,6 +60,9 @@ func (f *Facts) otherBullets() [][]bot.Span {
 	}
 	if moved := f.movedItem(); moved != nil {
 		items = append(items, moved)
+	}
+	if api != nil && f.API.Removed+f.API.Changed == 0 && f.Files > 1 { // in a single file the bullet about it names what is new
+		items = append(items, api)
 	}
 	return items
 }

@@ -59,6 +59,7 @@ var (
 type removal struct {
 	key  string // folder:name
 	name string
+	text string // its line
 	at   Evidence
 	twin bool // its file is one of several for different systems: another one may still declare it
 }
@@ -110,7 +111,7 @@ func removals(files []*file) []removal {
 			key := path.Dir(f.Path) + ":" + name
 			value := l.text[0] != 'f' && l.text[0] != 't' // a constant or variable, or in a group
 			if !still[key] && !(grouping[key] && value) {
-				found = append(found, removal{key, name, Evidence{Rule: "go/removed-export", File: f.Path, Line: l.old, Removed: true}, f.twin()})
+				found = append(found, removal{key, name, signatureOf(l.text), Evidence{Rule: "go/removed-export", File: f.Path, Line: l.old, Removed: true}, f.twin()})
 			}
 		})
 	}
