@@ -66,6 +66,7 @@ type comparer struct {
 func comparers() []comparer {
 	return []comparer{
 		{"go", goAPI, diffGo},
+		{"openapi", openAPIPath, diffOpenAPI},
 	}
 }
 
@@ -151,6 +152,7 @@ func rank(c APIChange) int {
 
 // An offer is one thing that others can use, as one side of a pull request has it.
 type offer struct {
+	shown   string // what people read in place of symbol; "" for the symbol itself
 	symbol  string // "Parser.Next"
 	parent  string // "Parser": whatever happens to a parent as a whole is not told of its parts; "" for none
 	origin  string // "Base.Next": the part of another type that it is by embedding, which is told instead; "" for none
@@ -179,7 +181,7 @@ func (t table) add(d offer) { t[d.symbol] = append(t[d.symbol], d) }
 func diffTables(lang, pkg string, before, after table) []APIChange {
 	var out []APIChange
 	change := func(kind APIKind, d offer, was, is string, breaking bool) {
-		out = append(out, APIChange{Kind: kind, Language: lang, Package: pkg, Symbol: d.symbol, Before: was, After: is, Breaking: breaking, Exact: true, Evidence: d.at})
+		out = append(out, APIChange{Kind: kind, Language: lang, Package: pkg, Symbol: cmp.Or(d.shown, d.symbol), Before: was, After: is, Breaking: breaking, Exact: true, Evidence: d.at})
 	}
 	for symbol, was := range before {
 		is := after[symbol]

@@ -52,7 +52,7 @@ func TestLockFilesThatAreDeclaredGeneratedAreRead(t *testing.T) {
 	s.Attributes = "*.lock linguist-generated"
 	add(&s, "Cargo.lock", cratePatch("syn", "1.0.0", "1.1.0"))
 	f := Compute(s, DefaultWeights())
-	if got := told(f.Dependencies); !reflect.DeepEqual(got, []string{"syn 1.0.0>1.1.0 minor @42"}) || f.Changes[0].Skipped != SkipGenerated {
+	if got := brief(f.Dependencies); !reflect.DeepEqual(got, []string{"syn 1.0.0>1.1.0 minor @42"}) || f.Changes[0].Skipped != SkipGenerated {
 		t.Errorf("%q, skipped %q", got, f.Changes[0].Skipped)
 	}
 }
@@ -74,7 +74,7 @@ func TestFoldTakesTheVersionThatIsAskedFor(t *testing.T) {
 	add(&s, "Cargo.toml", "@@ -8,2 +8,2 @@\n [dependencies]\n-syn = \"2.0.1\"\n+syn = \"2.0.5\"")
 	add(&s, "Cargo.lock", cratePatch("syn", "1.0.0", "1.0.1")+strings.Replace(cratePatch("syn", "2.0.1", "2.0.5"), "@@ -40,4 +40,4 @@", "", 1))
 	want := []string{"syn 2.0.1>2.0.5 patch @9 | 2.0.1>2.0.5 @46", "syn 1.0.0>1.0.1 patch @42"}
-	if got := told(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, want) {
+	if got := brief(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, want) {
 		t.Errorf("dependencies %q, want %q", got, want)
 	}
 }

@@ -36,7 +36,7 @@ func TestManifestAndLockAreOneDependency(t *testing.T) {
 		"rand_core >0.6.4 new @67", "rand 0.7.0>0.7.1 patch @42",
 	}
 	f := Compute(s, DefaultWeights())
-	if got := told(f.Dependencies); !reflect.DeepEqual(got, want) {
+	if got := brief(f.Dependencies); !reflect.DeepEqual(got, want) {
 		t.Errorf("dependencies:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if f.lockOnly() {
@@ -48,11 +48,11 @@ func TestAWiderRangeIsNoDowngrade(t *testing.T) {
 	t.Parallel()
 	var s github.Snapshot
 	add(&s, "composer.json", "@@ -3,2 +3,2 @@\n     \"require\": {\n-        \"a/b\": \"^0.8.0\"\n+        \"a/b\": \"^0\"")
-	if got := told(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, []string{"a/b ^0.8.0>^0 downgrade @4"}) {
+	if got := brief(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, []string{"a/b ^0.8.0>^0 downgrade @4"}) {
 		t.Errorf("without the lock file: %q", got)
 	}
 	add(&s, "composer.lock", "@@ -9,4 +9,4 @@\n         {\n             \"name\": \"a/b\",\n-            \"version\": \"0.8.0\",\n+            \"version\": \"0.11.2\",\n             \"source\": {")
-	if got := told(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, []string{"a/b ^0.8.0>^0 other @4 | 0.8.0>0.11.2 @11"}) {
+	if got := brief(Compute(s, DefaultWeights()).Dependencies); !reflect.DeepEqual(got, []string{"a/b ^0.8.0>^0 other @4 | 0.8.0>0.11.2 @11"}) {
 		t.Errorf("with the lock file: %q", got)
 	}
 }
@@ -64,7 +64,7 @@ func TestGoSumSaysWhatGoModDoesNot(t *testing.T) {
 	add(&s, "go.sum", "@@ -1,4 +1,6 @@\n+github.com/a/a v1.0.0 h1:aaaa=\n-github.com/b/b v1.0.0 h1:bbbb=\n+github.com/b/b v1.1.0 h1:cccc=\n+github.com/c/c v1.0.0 h1:dddd=")
 	want := []string{"github.com/b/b v1.0.0>v1.1.0 minor @4 | v1.0.0>v1.1.0 @2", "github.com/c/c >v1.0.0 new @3"}
 	f := Compute(s, DefaultWeights())
-	if got := told(f.Dependencies); !reflect.DeepEqual(got, want) {
+	if got := brief(f.Dependencies); !reflect.DeepEqual(got, want) {
 		t.Errorf("dependencies:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 	if last := f.Dependencies[len(f.Dependencies)-1]; !last.Indirect {

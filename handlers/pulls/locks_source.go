@@ -31,10 +31,10 @@ func (c lockChange) findings(path string, known map[string]bool) []LockFinding {
 	}
 	from, to := "", ""
 	if c.before == nil || !samePlace(c.before.source, c.after.source) {
-		to = placeOf(c.after.source)
+		to = giverOf(c.after.source)
 	}
 	if c.before != nil && to != "" {
-		from = placeOf(c.before.source)
+		from = giverOf(c.before.source)
 	}
 	moved := from != "" && to != "" && from != to && to != strings.TrimSuffix(from, unencrypted)
 	var out []LockFinding
@@ -99,7 +99,7 @@ func sources(entries []lockEntry) map[string]bool {
 		if last != "" && strings.HasPrefix(source, last) {
 			continue
 		}
-		place := placeOf(source)
+		place := giverOf(source)
 		known[place] = true
 		if last = ""; !strings.Contains(place, "/") {
 			last = firstParts(source, 3) + "/" // scheme and host
@@ -123,7 +123,7 @@ func samePlace(a, b string) bool {
 	return slashes >= 4
 }
 
-// What placeOf adds to a host.
+// What giverOf adds to a host.
 const (
 	repository  = " (git)"
 	unencrypted = " (http)"
@@ -139,9 +139,9 @@ var (
 	}
 )
 
-// placeOf reduces a source to what tells who gives the package: the host, on hosts where everybody may put things the owner too, and whether it
+// giverOf reduces a source to what tells who gives the package: the host, on hosts where everybody may put things the owner too, and whether it
 // is a repository or not encrypted. Users, passwords, paths and queries are left out. "" for what is no address.
-func placeOf(source string) string {
+func giverOf(source string) string {
 	s, kind := source, ""
 	if rest, ok := strings.CutPrefix(s, "git+"); ok {
 		s, kind = rest, repository
@@ -182,7 +182,7 @@ func archivePlace(s string) string {
 	}
 	if _, address, ok := strings.Cut(s, "__archiveUrl="); ok {
 		if plain, err := url.QueryUnescape(address); err == nil && strings.Contains(plain, "://") && !strings.Contains(plain, "__archiveUrl=") {
-			return placeOf(plain)
+			return giverOf(plain)
 		}
 	}
 	return otherNames["npm:"]

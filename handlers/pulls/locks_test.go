@@ -9,8 +9,8 @@ import (
 	"shipmate/integrations/github"
 )
 
-// told writes dependencies briefly: "name from>to change @line", with what a lock file says behind a bar.
-func told(deps []Dependency) []string {
+// brief writes dependencies briefly: "name from>to change @line", with what a lock file says behind a bar.
+func brief(deps []Dependency) []string {
 	out := []string{}
 	for _, d := range deps {
 		s := fmt.Sprintf("%s %s>%s %s @%d", d.Name, d.From, d.To, d.Change, d.Line)
@@ -38,7 +38,7 @@ func (tt lockCase) check(t *testing.T) {
 	var s github.Snapshot
 	add(&s, "web/"+tt.path, tt.patch)
 	f := Compute(s, DefaultWeights())
-	got := told(f.Dependencies)
+	got := brief(f.Dependencies)
 	if strings.Join(got, "\n") != strings.Join(tt.want, "\n") {
 		t.Errorf("dependencies:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 	}

@@ -139,7 +139,7 @@ func TestManifests(t *testing.T) {
 			var s github.Snapshot
 			add(&s, tt.path, tt.patch)
 			f := Compute(s, DefaultWeights())
-			if got := told(f.Dependencies); strings.Join(got, "\n") != strings.Join(tt.want, "\n") {
+			if got := brief(f.Dependencies); strings.Join(got, "\n") != strings.Join(tt.want, "\n") {
 				t.Errorf("dependencies:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(tt.want, "\n"))
 			}
 			for _, d := range f.Dependencies {
