@@ -67,6 +67,8 @@ func comparers() []comparer {
 	return []comparer{
 		{"go", goAPI, diffGo},
 		{"openapi", openAPIPath, diffOpenAPI},
+		{"proto", protoPath, diffProto},
+		{"graphql", graphQLPath, diffGraphQL},
 	}
 }
 
