@@ -124,6 +124,16 @@ func (o *oracle) compare(commit [2]string, sum *tally) {
 			ours[folder+":"+c.Symbol] = kind
 		}
 	}
+	for key, what := range theirs { // apidiff names what an interface gets by embedding another one by that one
+		if method := key[strings.LastIndexByte(key, '.')+1:]; what == "added" && ours[key] == "" {
+			for other := range ours {
+				if strings.HasSuffix(other, "."+method) && theirs[other] == "" {
+					delete(theirs, key)
+					theirs[other] = what
+				}
+			}
+		}
+	}
 	if len(ours)+len(theirs) == 0 {
 		return
 	}

@@ -162,7 +162,7 @@ type offer struct {
 	kind    string // where it is not empty: another kind is a change whatever the keys are
 	key     string // equal keys mean that nothing changes for users; "?" is not known and equals every key
 	soft    string // a difference here alone is a change that breaks nobody
-	lacks   string // what it cannot do that others of its kind can, as a key; losing it is a change that breaks nobody, or somebody if hard
+	lacks   string // what it cannot do that others of its kind can; "?" when that is not known; losing it is a change that breaks nobody, or somebody if hard
 	hard    bool
 	needs   bool            // users of the parent have to provide it: adding it breaks them
 	lenient bool            // taking it away breaks nobody
@@ -188,6 +188,9 @@ func diffTables(lang, pkg string, before, after table) []APIChange {
 	for symbol, was := range before {
 		is := after[symbol]
 		d := was[0]
+		if otherKind(d.parent, before, after) {
+			continue
+		}
 		if len(is) == 0 {
 			if !missing(d.parent, before, after) && !told(d.origin, before, after) && !whole(d.parent, after) {
 				d.at.Rule, d.at.Removed = lang+"/removed", true
@@ -209,13 +212,13 @@ func diffTables(lang, pkg string, before, after table) []APIChange {
 		} else if b, a, ok := differing(was, is, func(d offer) string { return d.soft }); ok {
 			a.at.Rule = lang + "/changed"
 			change(APIChanged, a, b.text, a.text, false)
-		} else if b, a := was[0], is[0]; b.lacks == "" && a.lacks != "" && len(was) == len(is) {
+		} else if b, a := was[0], is[0]; b.lacks == "" && a.lacks != "" && a.lacks != "?" && len(was) == len(is) {
 			a.at.Rule = lang + "/changed"
 			change(APIChanged, a, b.text, a.text, a.hard)
 		}
 	}
 	for symbol, is := range after {
-		if d := is[0]; len(before[symbol]) == 0 && !missing(d.parent, after, before) && !told(d.origin, after, before) && !whole(d.parent, before) {
+		if d := is[0]; len(before[symbol]) == 0 && !otherKind(d.parent, before, after) && !missing(d.parent, after, before) && !told(d.origin, after, before) && !whole(d.parent, before) {
 			d.at.Rule = lang + "/added"
 			change(APIAdded, d, "", d.text, d.needs && d.parent != "")
 		}
@@ -226,6 +229,11 @@ func diffTables(lang, pkg string, before, after table) []APIChange {
 // missing reports whether a symbol is in one table and not in the other.
 func missing(symbol string, in, other table) bool {
 	return symbol != "" && len(in[symbol]) > 0 && len(other[symbol]) == 0
+}
+
+// otherKind reports whether a symbol is something else on the other side: its parts are not to be compared then.
+func otherKind(symbol string, a, b table) bool {
+	return symbol != "" && len(a[symbol]) > 0 && len(b[symbol]) > 0 && a[symbol][0].kind != b[symbol][0].kind
 }
 
 // told reports whether a part of a type that both tables have is in one of them alone: those that embed the type are not told of one by one.

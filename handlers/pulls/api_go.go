@@ -213,6 +213,7 @@ func goTable(files []goFile, rename func(string) string) table {
 	each(r.declare)
 	each(r.read)
 	r.promote()
+	r.compare()
 	r.resolve()
 	r.expose()
 	return r.table

@@ -23,6 +23,7 @@ type goType struct {
 	members  []offer  // fields and methods, without a type's name before them
 	embedded []string // names of types of the same package
 	self     offer    // the type as a whole, also where it is not exported
+	expr     ast.Expr // what it is declared as
 	declared bool     // in one of the files read
 }
 
@@ -168,13 +169,10 @@ func (r *goReader) typ(s *ast.TypeSpec) {
 	}
 	switch x := s.Type.(type) {
 	case *ast.StructType:
-		d.text, d.key = d.text+"struct", d.key+"struct"
-		if incomparable(x) {
-			d.text, d.lacks = d.text+" (not comparable)", "=="
-		}
+		d.kind, d.text, d.key = "struct", d.text+"struct", d.key+"struct"
 		r.fields(s.Name.Name, x, w)
 	case *ast.InterfaceType:
-		d.text += "interface"
+		d.kind, d.text = "interface", d.text+"interface"
 		d.key += "interface" + r.methods(s.Name.Name, x, w)
 	default:
 		d.text += shorten(goText(s.Type), 100)
@@ -182,30 +180,17 @@ func (r *goReader) typ(s *ast.TypeSpec) {
 	}
 	if s.Assign.IsValid() {
 		d.text, d.key = "type "+s.Name.Name+" = "+strings.TrimPrefix(d.text, "type "+s.Name.Name+" "), "="+d.key
-		d.whole = true
+		d.kind, d.whole = "type", true
 		if id, ok := s.Type.(*ast.Ident); ok && r.declares(id.Name) {
 			d.sameAs = id.Name
 		}
 	}
 	t := r.types[s.Name.Name]
-	t.self = d
+	t.self, t.expr = d, s.Type
 	r.types[s.Name.Name] = t
 	if s.Name.IsExported() {
 		r.add(d)
 	}
-}
-
-// incomparable reports whether a struct has a field that keeps == from working.
-func incomparable(x *ast.StructType) bool {
-	return slices.ContainsFunc(x.Fields.List, func(f *ast.Field) bool {
-		switch t := f.Type.(type) {
-		case *ast.ArrayType:
-			return t.Len == nil
-		case *ast.MapType, *ast.FuncType:
-			return true
-		}
-		return false
-	})
 }
 
 // fields notes the exported fields of a struct, and what it embeds.

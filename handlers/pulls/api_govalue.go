@@ -146,7 +146,7 @@ func (r *goReader) resolve() {
 		if d.sameAs == "" || !target.declared || target.self.sameAs != "" {
 			continue
 		}
-		d.key, d.lacks, d.whole = target.self.key, target.self.lacks, false
+		d.kind, d.key, d.whole = target.self.kind, target.self.key, false
 		r.table[symbol][0] = d
 		for _, m := range target.members {
 			if ast.IsExported(d.sameAs) {
@@ -188,4 +188,55 @@ func (r *goReader) expose() {
 			next = slices.AppendSeq(next, maps.Keys(m.uses))
 		}
 	}
+}
+
+// compare notes which structs cannot be compared with ==, and of which that is not known.
+func (r *goReader) compare() {
+	for name, list := range r.table {
+		if x, ok := r.types[name].expr.(*ast.StructType); ok && len(list) == 1 && list[0].kind == "struct" {
+			if list[0].lacks = r.equality(x, 0); list[0].lacks == "==" {
+				list[0].text += " (not comparable)"
+			}
+		}
+	}
+}
+
+// predeclared are the language's own types that structs can have.
+var predeclared = map[string]bool{
+	"bool": true, "string": true, "error": true, "any": true, "byte": true, "rune": true, "uintptr": true, "int": true, "int8": true, "int16": true, "int32": true,
+	"int64": true, "uint": true, "uint8": true, "uint16": true, "uint32": true, "uint64": true, "float32": true, "float64": true, "complex64": true, "complex128": true,
+}
+
+// equality is "" for types that can be compared, "==" for those that cannot, and "?" where that depends on a file that was not read.
+func (r *goReader) equality(e ast.Expr, depth int) string {
+	switch e := e.(type) {
+	case *ast.ArrayType:
+		if e.Len != nil {
+			return r.equality(e.Elt, depth)
+		}
+		return "=="
+	case *ast.MapType, *ast.FuncType:
+		return "=="
+	case *ast.StructType:
+		found := ""
+		for _, f := range e.Fields.List {
+			if one := r.equality(f.Type, depth); one == "==" {
+				return one
+			} else if one != "" {
+				found = one
+			}
+		}
+		return found
+	case *ast.Ident:
+		t := r.types[e.Name]
+		switch {
+		case t.declared && depth < maxAliases:
+			return r.equality(t.expr, depth+1)
+		case t.declared || !predeclared[e.Name]:
+			return "?"
+		}
+	case *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr:
+		return "?"
+	}
+	return ""
 }

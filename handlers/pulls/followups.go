@@ -41,6 +41,8 @@ var forms = []form{
 	{"deps", false, regexp.MustCompile(`^(?:deps|dependencies)` + ofIt + `$|^(?:any|what|which|what about|list) (?:new |changed |the )?(?:deps|dependencies|dep(?:endency)? (?:changes|bumps|updates))(?: changed| (?:does|did) ` + aboutIt + ` (?:add|change|bump|touch))?` + ofIt + `$|` +
 		`^does ` + aboutIt + ` (?:add|change|bump) (?:any )?(?:new )?(?:deps|dependencies)$`)},
 	{"deps", true, regexp.MustCompile(`^are there (?:any )?(?:new )?(?:deps|dependencies)` + ofIt + `$|^did (?:any|the) (?:deps|dependencies) change` + ofIt + `$`)},
+	{"api", false, regexp.MustCompile(`^(?:public )?api` + ofIt + `$|^(?:what|which|any|show|show me|list)?(?: the)? ?(?:public )?api changes` + ofIt + `$|^what changed in the (?:public )?api$|^(?:does|did) ` + aboutIt + ` (?:change|break) (?:the|any) (?:public )?api$`)},
+	{"api", true, regexp.MustCompile(`^(?:are|were) there (?:any )?(?:public )?api changes` + ofIt + `$|^is the (?:public )?api (?:changed|broken)$`)},
 	{"tests", false, regexp.MustCompile(`^tests` + ofIt + `$|^(?:any|what about|show|show me|list)(?: the| new)? tests` + ofIt + `$|^(?:is|was) ` + aboutIt + ` tested$|^(?:are there|does ` + aboutIt + ` (?:have|add|include|touch|come with)) (?:any )?(?:new )?tests` + ofIt + `$|^which tests (?:changed|were (?:added|removed))$`)},
 	{"tests", true, regexp.MustCompile(`^no tests` + ofIt + `$|^where are the tests` + ofIt + `$|^were (?:any |new )?tests (?:added|removed|changed)$|^did ` + aboutIt + ` add (?:any )?tests$`)},
 	{"ci", false, regexp.MustCompile(`^why (?:is|was|are|were) (?:` + aboutIt + `|` + theChecks + `) (?:so |still |all )?(?:red|failing|broken)` + ofIt + `$|^why (?:did|does|do) (?:` + theChecks + `|it) (?:fail|break)` + ofIt + `$|^why (?:red|failing)$|` +
