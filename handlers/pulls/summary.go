@@ -51,6 +51,9 @@ func Summary(f Facts) bot.Reply {
 	}
 	r.Blocks = append(r.Blocks, f.stateLine(), bot.Fold{Title: "Details", Ask: "details " + f.ref(), Blocks: f.details()})
 	r.Next = []bot.Action{{Label: "Risk", Text: "risk " + f.ref()}, {Label: "Files", Text: "files " + f.ref()}}
+	if f.API.Removed+f.API.Changed > 0 {
+		r.Next = append(r.Next, bot.Action{Label: "API", Text: "api " + f.ref()})
+	}
 	if len(f.Dependencies) > 0 {
 		r.Next = append(r.Next, bot.Action{Label: "Dependencies", Text: "deps " + f.ref()})
 	}

@@ -2,6 +2,7 @@ package github
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -219,6 +220,11 @@ func everyCall() map[string]func(context.Context, *Client) error {
 		"fileAt": func(ctx context.Context, c *Client) error {
 			_, _, err := c.fileAt(ctx, "octo", "widgets", "a", "b")
 			return err
+		},
+		"Texts": func(ctx context.Context, c *Client) error {
+			pr := PullRequest{Ref: widget, Base: Branch{SHA: "base"}, Head: Branch{SHA: "head"}}
+			texts, err := c.Texts(ctx, pr, []File{{Path: "a.go", Status: "added"}, {Path: "b.go", Status: "modified"}})
+			return cmp.Or(err, fmt.Errorf("%+v", texts))
 		},
 		"Role": func(ctx context.Context, c *Client) error { _, err := c.Role(ctx, request); return err },
 		"Find": func(ctx context.Context, c *Client) error { _, _, err := NewPoster(c).Find(ctx, to, "k"); return err },
