@@ -126,6 +126,8 @@ func buildRepo(t testing.TB, dir string) {
 	}
 	commit("feat: go wide")
 	git("switch", "-q", "main")
+	write("main.go", "package main\n\nfunc main() { later() }\n")
+	commit("go on")
 }
 
 // client makes a client of the stand-in with the bot's token; change may alter its options.

@@ -126,25 +126,36 @@ func TestTextsOfOtherRepositories(t *testing.T) {
 	}
 }
 
-// The stand-in's pull request began before the base branch's last commits: those are no part of it.
+// The base branch has gone on since the open pull request began: that is no part of it.
 func TestTextsOfSandbox(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.client(nil)
-	s, err := c.Snapshot(t.Context(), Ref{"octo", "widgets", merged})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.requests()
-	got, err := c.Texts(t.Context(), s.PullRequest, s.Files[1:])
-	want := []Contents{
-		{Before: "package main\n\nfunc main() {}\n", After: "package main\n\nfunc main() { parse() }\n", Read: true},
-		{After: "package main\n\nfunc parse() {}\n", Read: true},
-	}
-	if err != nil || !slices.Equal(got, want) {
-		t.Errorf("texts are %+v, %v", got, err)
-	}
-	if asked := w.requests(); len(asked) != 4 {
-		t.Errorf("asked %q, want one comparison and three files", asked)
+	for _, tt := range []struct {
+		number int
+		files  []File
+		want   []Contents
+		asked  int
+	}{
+		{merged, []File{{Path: "main.go", Status: "modified"}, {Path: "parser.go", Status: "added"}}, []Contents{
+			{Before: "package main\n\nfunc main() {}\n", After: "package main\n\nfunc main() { parse() }\n", Read: true},
+			{After: "package main\n\nfunc parse() {}\n", Read: true},
+		}, 4},
+		{open, []File{{Path: "main.go", Status: "modified"}}, []Contents{
+			{Before: "package main\n\nfunc main() { parse() }\n", After: "package main\n\nfunc main() { parse() }\n", Read: true},
+		}, 3},
+	} {
+		pr, err := c.Pull(t.Context(), Ref{"octo", "widgets", tt.number})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.requests()
+		got, err := c.Texts(t.Context(), pr, tt.files)
+		if err != nil || !slices.Equal(got, tt.want) {
+			t.Errorf("#%d: texts are %+v, %v", tt.number, got, err)
+		}
+		if asked := w.requests(); len(asked) != tt.asked {
+			t.Errorf("#%d: asked %q, want %d requests", tt.number, asked, tt.asked)
+		}
 	}
 }

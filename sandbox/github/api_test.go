@@ -157,6 +157,10 @@ func TestCommitsAndComparisons(t *testing.T) {
 	if got.GetStatus() != "ahead" || got.GetAheadBy() != 2 || len(got.Files) != 2 || got.GetMergeBaseCommit().GetSHA() != r.head() {
 		t.Errorf("comparison: %s by %d, %d files", got.GetStatus(), got.GetAheadBy(), len(got.Files))
 	}
+	got = must[*gh.CommitsComparison](t)(b.client.Repositories.CompareCommits(ctx, b.owner, b.repo, "main", "long-road", &gh.ListOptions{Page: 2, PerPage: 1}))
+	if len(got.Commits) != 1 || len(got.Files) != 0 || got.GetMergeBaseCommit().GetSHA() != r.head() {
+		t.Errorf("second page of a comparison: %d commits, %d files, want the files on the first one", len(got.Commits), len(got.Files))
+	}
 	got = must[*gh.CommitsComparison](t)(b.client.Repositories.CompareCommits(ctx, b.owner, b.repo, "feature/parser", "long-road", nil))
 	if got.GetStatus() != "diverged" || got.GetBehindBy() != 1 {
 		t.Errorf("comparison: %s, behind by %d", got.GetStatus(), got.GetBehindBy())
