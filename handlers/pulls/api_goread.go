@@ -1,11 +1,9 @@
 package pulls
 
 import (
-	"fmt"
 	"go/ast"
 	"go/token"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -271,71 +269,6 @@ func (r *goReader) methods(owner string, x *ast.InterfaceType, w *typeWriter) st
 
 // declares reports whether the files that are read declare a type. One of the package's other files is the same on both sides.
 func (r *goReader) declares(name string) bool { return r.types[name].declared }
-
-// constants reads one line of constants. from is where its types and values are, itself or a line before; index is what iota is.
-func (r *goReader) constants(s, from *ast.ValueSpec, index int) {
-	w := r.writer()
-	for i, n := range s.Names {
-		if !n.IsExported() {
-			continue
-		}
-		d := offer{uses: w.uses, symbol: n.Name, kind: "const", text: "const " + n.Name, at: r.place(n)}
-		typ := ""
-		if from.Type != nil {
-			typ = w.string(from.Type)
-			d.text += " " + goText(from.Type)
-		}
-		if i < len(from.Values) {
-			value := goText(from.Values[i])
-			d.text, d.soft = d.text+" = "+shorten(value, 60), value
-			if typ == "" {
-				typ = constantType(from.Values[i])
-			}
-			if usesIota(from.Values[i]) {
-				d.soft += " at " + strconv.Itoa(index)
-			}
-			if s != from {
-				d.text = "const " + n.Name + fmt.Sprintf(" = %s, line %d of its group", shorten(value, 60), index+1)
-			}
-		}
-		d.key = typ
-		if typ == "" {
-			d.key = "?"
-		}
-		r.add(d)
-	}
-}
-
-func usesIota(e ast.Expr) bool {
-	found := false
-	ast.Inspect(e, func(n ast.Node) bool {
-		id, ok := n.(*ast.Ident)
-		found = found || ok && id.Name == "iota"
-		return !found
-	})
-	return found
-}
-
-// variables reads one line of variables.
-func (r *goReader) variables(s *ast.ValueSpec) {
-	w := r.writer()
-	for i, n := range s.Names {
-		if !n.IsExported() {
-			continue
-		}
-		d := offer{uses: w.uses, symbol: n.Name, kind: "var", text: "var " + n.Name, key: "?", at: r.place(n)}
-		switch {
-		case s.Type != nil:
-			d.text, d.key = d.text+" "+shorten(goText(s.Type), 100), w.string(s.Type)
-		case i < len(s.Values):
-			if typ := w.valueType(s.Values[i]); typ != "" {
-				d.key = typ
-			}
-			d.text += " = " + shorten(valueText(s.Values[i]), 80)
-		}
-		r.add(d)
-	}
-}
 
 // signatureText is a function with its name and without its body.
 func signatureText(name string, t *ast.FuncType) string {

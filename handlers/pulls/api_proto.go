@@ -90,12 +90,12 @@ func (r *reading) protoTypes() string {
 
 // protoValue reads "NAME = 1 […];".
 func (r *reading) protoValue(enum string, name word) {
-	number := ""
+	var number strings.Builder
 	for r.take("="); len(r.words) > 0 && !r.is(";") && !r.is("[") && !r.is("}"); {
-		number += r.next().text
+		number.WriteString(r.next().text)
 	}
 	r.skip(";")
-	r.add(offer{symbol: enum + "." + name.text, parent: enum, kind: "value", text: name.text + " = " + number, key: number}, name.line)
+	r.add(offer{symbol: enum + "." + name.text, parent: enum, kind: "value", text: name.text + " = " + number.String(), key: number.String()}, name.line)
 }
 
 // protoField reads "repeated foo.Bar name = 1 […];", of which first is the first word. Whether a field is marked optional does not show in what is sent.
