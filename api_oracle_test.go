@@ -107,31 +107,8 @@ func (o *oracle) compare(commit [2]string, sum *tally) {
 			delete(folders, folder)
 		}
 	}
-	ours := map[string]string{}
-	facts := pulls.Compute(github.Snapshot{PullRequest: github.PullRequest{ChangedFiles: len(files)}, Files: files}, pulls.DefaultWeights())
-	for _, c := range facts.API.Changes {
-		folder := c.Package
-		if names["."] == folder && folders["."] {
-			folder = "."
-		}
-		if c.Exact && c.Language == "go" && folders[folder] && (c.Kind != pulls.APIAdded || c.Breaking) && (theirs[folder+":"+c.Symbol] != "" || !strings.HasPrefix(c.After, "only for ")) {
-			kind := string(c.Kind)
-			if c.Kind == pulls.APIAdded {
-				kind = "changed"
-			}
-			ours[folder+":"+c.Symbol] = kind
-		}
-	}
-	for key, what := range theirs { // apidiff names what an interface gets by embedding another one by that one
-		if method := key[strings.LastIndexByte(key, '.')+1:]; what == "added" && ours[key] == "" {
-			for other := range ours {
-				if strings.HasSuffix(other, "."+method) && theirs[other] == "" {
-					delete(theirs, key)
-					theirs[other] = what
-				}
-			}
-		}
-	}
+	ours := findOurs(files, folders, names, theirs)
+	byTheirNames(ours, theirs)
 	if len(ours)+len(theirs) == 0 {
 		return
 	}
@@ -148,6 +125,40 @@ func (o *oracle) compare(commit [2]string, sum *tally) {
 		if !sameKind(ours[key], theirs[key]) {
 			sum.ours++
 			o.t.Logf("%.8s ours alone: %s %s (apidiff: %q)", commit[1], key, ours[key], theirs[key])
+		}
+	}
+}
+
+// findOurs is what the bot finds in the folders that apidiff could load, by folder:symbol.
+func findOurs(files []github.File, folders map[string]bool, names, theirs map[string]string) map[string]string {
+	ours := map[string]string{}
+	facts := pulls.Compute(github.Snapshot{PullRequest: github.PullRequest{ChangedFiles: len(files)}, Files: files}, pulls.DefaultWeights())
+	for _, c := range facts.API.Changes {
+		folder := c.Package
+		if names["."] == folder && folders["."] {
+			folder = "."
+		}
+		if c.Exact && c.Language == "go" && folders[folder] && (c.Kind != pulls.APIAdded || c.Breaking) && (theirs[folder+":"+c.Symbol] != "" || !strings.HasPrefix(c.After, "only for ")) {
+			kind := string(c.Kind)
+			if c.Kind == pulls.APIAdded {
+				kind = "changed"
+			}
+			ours[folder+":"+c.Symbol] = kind
+		}
+	}
+	return ours
+}
+
+// byTheirNames renames: apidiff names what an interface gets by embedding another one by that other one.
+func byTheirNames(ours, theirs map[string]string) {
+	for key, what := range theirs {
+		if method := key[strings.LastIndexByte(key, '.')+1:]; what == "added" && ours[key] == "" {
+			for other := range ours {
+				if strings.HasSuffix(other, "."+method) && theirs[other] == "" {
+					delete(theirs, key)
+					theirs[other] = what
+				}
+			}
 		}
 	}
 }

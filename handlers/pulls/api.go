@@ -208,6 +208,9 @@ func diffTables(lang, pkg string, before, after table) []APIChange {
 		}
 		if b, a, ok := differing(was, is, func(d offer) string { return d.key }); ok {
 			a.at.Rule = lang + "/changed"
+			if a.text == b.text { // an import, or an alias that it names
+				a.text += " (a type in it is another one now)"
+			}
 			change(APIChanged, a, b.text, a.text, true)
 		} else if b, a, ok := differing(was, is, func(d offer) string { return d.soft }); ok {
 			a.at.Rule = lang + "/changed"

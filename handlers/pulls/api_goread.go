@@ -170,8 +170,11 @@ func (r *goReader) typ(s *ast.TypeSpec) {
 		d.kind, d.text, d.key = "struct", d.text+"struct", d.key+"struct"
 		r.fields(s.Name.Name, x, w)
 	case *ast.InterfaceType:
-		d.kind, d.text = "interface", d.text+"interface"
-		d.key += "interface" + r.methods(s.Name.Name, x, w)
+		rest := r.methods(s.Name.Name, x, w)
+		d.kind, d.text, d.key = "interface", d.text+"interface", d.key+"interface"+rest
+		if rest != "{}" {
+			d.text += shorten(rest, 80)
+		}
 	default:
 		d.text += shorten(goText(s.Type), 100)
 		d.key += w.string(s.Type)
