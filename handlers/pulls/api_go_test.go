@@ -146,3 +146,22 @@ func FuzzGoAPI(f *testing.F) {
 		}
 	})
 }
+
+// Whole files are asked for where they may show a change of a public API, hand-written ones first, and by the command api alone.
+func TestWholeFiles(t *testing.T) {
+	t.Parallel()
+	var s github.Snapshot
+	for _, f := range []struct{ path, status string }{
+		{"p/a.pb.go", "modified"}, {"p/b.go", "modified"}, {"p/b_test.go", "modified"}, {"internal/c.go", "added"}, {"vendor/x/d.go", "modified"}, {"README.md", "modified"},
+		{"api/openapi.yaml", "modified"}, {"config.yaml", "modified"}, {"a.proto", "removed"}, {"s.graphqls", "added"}, {"p/testdata/e.go", "modified"}, {"main.py", "modified"},
+	} {
+		add(&s, f.path, "@@ -1 +1 @@\n-a\n+b").Status = f.status
+	}
+	var got []string
+	for _, i := range wholeFiles(s) {
+		got = append(got, s.Files[i].Path)
+	}
+	if want := []string{"p/b.go", "api/openapi.yaml", "a.proto", "s.graphqls", "p/a.pb.go"}; !slices.Equal(got, want) {
+		t.Errorf("asked for %q, want %q", got, want)
+	}
+}
