@@ -13,7 +13,8 @@ import (
 // shorter than its diff.
 func (f *Facts) maxBullets() int { return min(f.Files, 2) }
 
-// bullets are, in this order: the strongest reason for risk that had no room in its line, what changes in the public API, dependencies, a repeated replacement, moves, and where most of the change
+// bullets are, in this order: the strongest reason for risk that had no room in its line, what changes in the public API, dependencies, new
+// settings, a repeated replacement, moves, and where most of the change
 // is. The last bullet names several files when one each would be too many.
 func (f *Facts) bullets() [][]bot.Span {
 	items := f.otherBullets()
@@ -45,7 +46,7 @@ func (f *Facts) otherBullets() [][]bot.Span {
 		told["removed-exports"] = true
 	}
 	for _, r := range f.Risk.Reasons {
-		if !told[r.Rule] && r.Points > 0 && len(r.Evidence) > 0 && len(items) == 0 {
+		if !told[r.Rule] && r.Rule != "new-env" && r.Points > 0 && len(r.Evidence) > 0 && len(items) == 0 {
 			items = append(items, bot.Item(f.reasonSpan(r), bot.Text(" ("), f.placeSpan(r.Evidence[0]), bot.Text(")")))
 		}
 	}
@@ -53,6 +54,9 @@ func (f *Facts) otherBullets() [][]bot.Span {
 		items = append(items, api)
 	}
 	if item := f.dependencyItem(); item != nil {
+		items = append(items, item)
+	}
+	if item := f.settingsItem(); item != nil && !told["new-env"] {
 		items = append(items, item)
 	}
 	if item := f.replacementItem(); item != nil {

@@ -27,6 +27,9 @@ func (f *Facts) details() bot.Blocks {
 	if len(f.Dependencies) > 0 {
 		blocks = append(blocks, f.dependencyTable(f.Dependencies))
 	}
+	if len(f.Environment) > 0 {
+		blocks = append(blocks, f.settingsTable())
+	}
 	blocks = append(blocks, f.signalBlocks()...)
 	blocks = append(blocks, f.fileBlocks(f.important(), maxDetailFiles)...)
 	blocks = append(blocks, bot.Small(bot.Text(f.coverageLine())))

@@ -46,6 +46,7 @@ type Facts struct {
 	// DependencyFiles are the changed manifests and lock files, LockFindings what is odd in the latter.
 	DependencyFiles []DependencyFile `json:"dependency_files"`
 	LockFindings    []LockFinding    `json:"lock_findings"`
+	Environment     []Setting        `json:"environment"` // settings, ports and feature flags that come, and flags that go
 	// Replacement is set when most of the change is the same replacement in several files.
 	Replacement *Replacement `json:"replacement,omitempty"`
 	API         API          `json:"api"`
@@ -124,6 +125,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Size = sizeOf(f.RealAdditions + f.RealDeletions)
 	f.Components = components(v)
 	dependencies(v, &f)
+	f.Environment = v.environment()
 	f.Replacement = v.replacement()
 	f.API = v.api()
 	f.Type, f.Breaking = kindOf(s, v, &f)

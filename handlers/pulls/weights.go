@@ -27,9 +27,13 @@ type Weights struct {
 	Infra          int `yaml:"infra"`           // deployment, containers, infrastructure
 	CI             int `yaml:"ci"`              // build pipelines
 	CIPrivilege    int `yaml:"ci_privilege"`    // gives a build pipeline more rights
+	UnpinnedAction int `yaml:"unpinned_action"` // a build pipeline runs somebody else's action by a tag or branch, which can change
+	InfraExposure  int `yaml:"infra_exposure"`  // containers with the machine's rights, networks and storage open to everybody
+	NewEnv         int `yaml:"new_env"`         // a setting, port or feature flag that was not there
 
 	SecurityPath int `yaml:"security_path"` // authentication, cryptography, sessions, payment
 	SecurityCall int `yaml:"security_call"` // new calls that run commands or skip verification
+	RemovedGuard int `yaml:"removed_guard"` // a permission check, a timeout, a lock and the like is gone
 	Secret       int `yaml:"secret"`        // an added line holds what looks like a credential
 
 	RemovedTests   int `yaml:"removed_tests"`   // tests are gone
@@ -48,6 +52,7 @@ type Weights struct {
 
 	DocsOnly     int `yaml:"docs_only"`
 	TestsOnly    int `yaml:"tests_only"`
+	CommentsOnly int `yaml:"comments_only"`
 	RenameOnly   int `yaml:"rename_only"`
 	BotPatchBump int `yaml:"bot_patch_bump"` // a program raises patch or minor versions and does nothing else
 
@@ -61,12 +66,12 @@ func DefaultWeights() Weights {
 	return Weights{
 		SizeM: 1, SizeL: 2, SizeXL: 3, SizeXXL: 4,
 		CrossCutting: 1, Breaking: 2, Revert: 1, Unread: 1, UnreadMost: 2,
-		Migration: 2, DestructiveSQL: 3, Infra: 1, CI: 1, CIPrivilege: 2,
-		SecurityPath: 1, SecurityCall: 2, Secret: 6,
+		Migration: 2, DestructiveSQL: 3, Infra: 1, CI: 1, CIPrivilege: 2, UnpinnedAction: 1, InfraExposure: 2, NewEnv: 1,
+		SecurityPath: 1, SecurityCall: 2, RemovedGuard: 2, Secret: 6,
 		RemovedTests: 2, SkippedTests: 1, RemovedExports: 1, UntestedM: 1, UntestedL: 2,
 		MajorBump: 2, NewDependency: 1, Downgrade: 2, Replace: 1,
 		DependencySource: 2, DependencyIntegrity: 3,
-		DocsOnly: -2, TestsOnly: -2, RenameOnly: -2, BotPatchBump: -2,
+		DocsOnly: -2, TestsOnly: -2, CommentsOnly: -2, RenameOnly: -2, BotPatchBump: -2,
 		CrossCuttingFrom: 5, Medium: 3, High: 6,
 	}
 }
@@ -81,12 +86,13 @@ func (w Weights) Check() error {
 		{"size_m", w.SizeM}, {"size_l", w.SizeL}, {"size_xl", w.SizeXL}, {"size_xxl", w.SizeXXL},
 		{"cross_cutting", w.CrossCutting}, {"breaking", w.Breaking}, {"revert", w.Revert}, {"unread", w.Unread}, {"unread_most", w.UnreadMost},
 		{"migration", w.Migration}, {"destructive_sql", w.DestructiveSQL}, {"infra", w.Infra}, {"ci", w.CI}, {"ci_privilege", w.CIPrivilege},
-		{"security_path", w.SecurityPath}, {"security_call", w.SecurityCall}, {"secret", w.Secret},
+		{"unpinned_action", w.UnpinnedAction}, {"infra_exposure", w.InfraExposure}, {"new_env", w.NewEnv},
+		{"security_path", w.SecurityPath}, {"security_call", w.SecurityCall}, {"removed_guard", w.RemovedGuard}, {"secret", w.Secret},
 		{"removed_tests", w.RemovedTests}, {"skipped_tests", w.SkippedTests}, {"removed_exports", w.RemovedExports},
 		{"untested_m", w.UntestedM}, {"untested_l", w.UntestedL},
 		{"major_bump", w.MajorBump}, {"new_dependency", w.NewDependency}, {"downgrade", w.Downgrade}, {"replace", w.Replace},
 		{"dependency_source", w.DependencySource}, {"dependency_integrity", w.DependencyIntegrity},
-		{"docs_only", w.DocsOnly}, {"tests_only", w.TestsOnly}, {"rename_only", w.RenameOnly}, {"bot_patch_bump", w.BotPatchBump},
+		{"docs_only", w.DocsOnly}, {"tests_only", w.TestsOnly}, {"comments_only", w.CommentsOnly}, {"rename_only", w.RenameOnly}, {"bot_patch_bump", w.BotPatchBump},
 	} {
 		if p.points < -10 || p.points > 10 {
 			errs = append(errs, fmt.Errorf("%s is %d: points are from -10 to 10", p.name, p.points))
