@@ -40,6 +40,7 @@ func (s *Server) table() []route {
 		on("POST", repo+"/pulls/{number}/comments", createLineComment),
 		on("POST", repo+"/pulls/{number}/comments/{id}/replies", replyToLineComment),
 		on("GET", repo+"/pulls/{number}/requested_reviewers", requestedReviewers),
+		on("GET", repo+"/commits", listCommits),
 		on("GET", repo+"/commits/{ref…}/check-runs", listCheckRuns),
 		on("GET", repo+"/commits/{ref…}/status", combinedStatus),
 		on("GET", repo+"/commits/{ref…}", oneCommit),

@@ -28,7 +28,7 @@ var used = []string{
 	repo + "/pulls/{pull_number}/files", repo + "/pulls/{pull_number}/commits", repo + "/pulls/{pull_number}/reviews",
 	repo + "/pulls/{pull_number}/comments", repo + "/pulls/{pull_number}/comments/{comment_id}/replies",
 	repo + "/pulls/{pull_number}/requested_reviewers",
-	repo + "/commits/{ref}", repo + "/commits/{ref}/check-runs", repo + "/commits/{ref}/status",
+	repo + "/commits", repo + "/commits/{ref}", repo + "/commits/{ref}/check-runs", repo + "/commits/{ref}/status",
 	repo + "/check-runs/{check_run_id}", repo + "/check-runs/{check_run_id}/annotations",
 	repo + "/branches/{branch}", repo + "/rules/branches/{branch}",
 	repo + "/actions/jobs/{job_id}/logs",
