@@ -47,9 +47,14 @@ func remembered[V any](mu *sync.Mutex, m map[string]V, key string) (V, bool) {
 }
 
 func remember[V any](mu *sync.Mutex, m map[string]V, key string, v V) {
+	rememberUpTo(maxBaseFiles, mu, m, key, v)
+}
+
+// rememberUpTo remembers no more than most values: it begins anew where there would be more.
+func rememberUpTo[V any](most int, mu *sync.Mutex, m map[string]V, key string, v V) {
 	mu.Lock()
 	defer mu.Unlock()
-	if len(m) >= maxBaseFiles {
+	if len(m) >= most {
 		clear(m)
 	}
 	m[key] = v

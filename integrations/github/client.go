@@ -83,6 +83,8 @@ type Client struct {
 	recent    *recent
 	// noGraph is set when the host has no GraphQL.
 	noGraph atomic.Bool
+	places  touchedMemory
+	churn   churnMemory
 
 	reactions chan struct{} // taken by each reaction under way
 	intake    intake
@@ -130,6 +132,7 @@ func New(o Options) (*Client, error) {
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
 		facts: newBaseFiles(), recent: newRecent(), texts: newTextMemory(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
 		reactions: make(chan struct{}, maxReactions), intake: newIntake(),
+		places: touchedMemory{known: map[string]touchedFiles{}},
 	}
 	if c.now == nil {
 		c.now = time.Now

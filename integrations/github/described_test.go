@@ -23,6 +23,7 @@ func operations() map[string]string {
 		"Users.Get":                            `GET /user 2`,
 		"Repositories.Get":                     `GET /repos/octo/widgets 2`,
 		"Repositories.CompareCommits":          `GET /repos/octo/widgets/compare/[0-9a-f]{40}\.\.\.[0-9a-f]{40} 2`,
+		"Repositories.ListCommits":             `GET /repos/octo/widgets/commits 2`,
 		"Repositories.GetContents":             `GET /repos/octo/widgets/contents/.* 2`,
 		"Repositories.GetCombinedStatus":       `GET /repos/octo/widgets/commits/[0-9a-f]{40}/status 2`,
 		"Repositories.GetPermissionLevel":      `GET /repos/octo/widgets/collaborators/ada/permission 2`,
@@ -116,6 +117,11 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 				return fmt.Errorf("checks %+v, details %+v", s.Checks, d)
 			}
 			return nil
+		},
+		"neighbours": func() error { _, err := c.Neighbours(ctx, Ref{"octo", "widgets", merged}); return err },
+		"churn": func() error {
+			_, err := c.Churn(ctx, Ref{"octo", "widgets", open}, "main", []string{"main.go"}, 90)
+			return err
 		},
 		"issues": func() error {
 			_, gaps := c.readIssues(ctx, PullRequest{Ref: Ref{"octo", "widgets", open}, Body: "See #7"})

@@ -66,7 +66,7 @@ func (c *Client) Pulls(ctx context.Context, owner, repo, state string, limit int
 
 func pullRequest(ref Ref, pr *github.PullRequest) PullRequest {
 	p := PullRequest{
-		Ref: ref, Title: pr.GetTitle(), Body: pr.GetBody(), Author: pr.GetUser().GetLogin(), AuthorBot: isBot(pr.GetUser()),
+		Ref: ref, Title: pr.GetTitle(), Body: pr.GetBody(), Author: pr.GetUser().GetLogin(), AuthorBot: isBot(pr.GetUser()), AuthorAssociation: pr.GetAuthorAssociation(),
 		State: pr.GetState(), Draft: pr.GetDraft(), URL: pr.GetHTMLURL(), Head: branch(pr.GetHead()), Base: branch(pr.GetBase()),
 		Additions: pr.GetAdditions(), Deletions: pr.GetDeletions(), ChangedFiles: pr.GetChangedFiles(), Commits: pr.GetCommits(),
 		CreatedAt: pr.GetCreatedAt().Time, UpdatedAt: pr.GetUpdatedAt().Time, MergedAt: pr.GetMergedAt().Time, Mergeable: "unknown",

@@ -25,12 +25,15 @@ type PullRequest struct {
 	Body      string // Markdown as it was written; "" when there is none
 	Author    string // login
 	AuthorBot bool
-	State     string // open, closed or merged
-	Draft     bool
-	URL       string // of the page people read
-	Head      Branch
-	Base      Branch
-	Labels    []string
+	// AuthorAssociation is what GitHub says of the author and the repository: OWNER, MEMBER, COLLABORATOR, CONTRIBUTOR, FIRST_TIME_CONTRIBUTOR,
+	// FIRST_TIMER or NONE; "" when it says nothing. It is a hint for people and gives no permission.
+	AuthorAssociation string
+	State             string // open, closed or merged
+	Draft             bool
+	URL               string // of the page people read
+	Head              Branch
+	Base              Branch
+	Labels            []string
 	// Additions, Deletions and ChangedFiles are GitHub's own totals for the whole pull request.
 	Additions, Deletions, ChangedFiles int
 	Commits                            int // how many commits GitHub counts; listings end at 250
@@ -209,4 +212,7 @@ type Snapshot struct {
 	Read time.Time
 	// Details is what is behind the checks; nil until it is asked for.
 	Details *CheckDetails
+	// Neighbours and Churn are read only for the questions that are about them; nil otherwise.
+	Neighbours *Neighbours
+	Churn      []PathCommits
 }
