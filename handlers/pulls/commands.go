@@ -23,6 +23,7 @@ type reader interface {
 	CheckDetails(ctx context.Context, pr github.PullRequest, checks []github.Check) github.CheckDetails
 	// Texts reads whole files; the result is in the order of files.
 	Texts(ctx context.Context, pr github.PullRequest, files []github.File) ([]github.Contents, error)
+	surroundings
 }
 
 // patience is how long reading may take before the asker is told that it is under way: about as long as people wait without wondering.
@@ -74,6 +75,12 @@ func questions() []question {
 		{Command: bot.Command{Name: "owners", Usage: "<pull request>",
 			Summary: "says who owns the changed parts, from CODEOWNERS", Examples: []string{"owners #123"}},
 			answer: ofFacts(OwnersReply)},
+		{Command: bot.Command{Name: "overlap", Aliases: []string{"overlaps", "conflicts", "similar"}, Usage: "<pull request>",
+			Summary: "lists open pull requests that change the same places or look like the same work", Examples: []string{"overlap #123"}},
+			more: readNeighbours, answer: overlap},
+		{Command: bot.Command{Name: "hot", Aliases: []string{"hotness", "churn"}, Usage: "<pull request>",
+			Summary: "says how often the changed files changed lately", Examples: []string{"hot #123"}},
+			more: readChurn, answer: hot},
 		{Command: bot.Command{Name: "details", Usage: "<pull request>",
 			Summary: "shows everything behind the summary", Examples: []string{"details #123"}},
 			answer: ofFacts(Details)},

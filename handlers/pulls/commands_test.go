@@ -105,6 +105,18 @@ func (c canned) Texts(_ context.Context, _ github.PullRequest, files []github.Fi
 	return out, nil
 }
 
+func (c canned) Neighbours(context.Context, github.Ref) (github.Neighbours, error) {
+	if c.snapshot.Neighbours == nil {
+		return github.Neighbours{}, nil
+	}
+	return *c.snapshot.Neighbours, nil
+}
+
+// Churn tells what the snapshot says of the paths that are asked for.
+func (c canned) Churn(_ context.Context, _ github.Ref, _ string, paths []string, _ int) ([]github.PathCommits, error) {
+	return slices.DeleteFunc(slices.Clone(c.snapshot.Churn), func(p github.PathCommits) bool { return !slices.Contains(paths, p.Path) }), nil
+}
+
 // store is a bot.Store that remembers nothing.
 type store struct{}
 
@@ -216,7 +228,7 @@ func TestEveryActionIsAWholeCommand(t *testing.T) {
 			t.Errorf("%q: reply %+v, error %v", text, reply, err)
 		}
 	}
-	for _, ask := range []string{"summarize", "risk", "files", "deps", "tests", "owners", "details", "changed parser.go"} {
+	for _, ask := range []string{"summarize", "risk", "files", "deps", "tests", "owners", "details", "overlap", "hot", "changed parser.go"} {
 		reply, err := askAbout(t, s, ask)
 		if err != nil {
 			t.Fatalf("%s: %v", ask, err)

@@ -49,7 +49,7 @@ func TestSecretsAreFoundAndNeverShown(t *testing.T) {
 // checkAbsent asks everything about s and looks for value in what comes back.
 func checkAbsent(t *testing.T, s github.Snapshot, value string) {
 	t.Helper()
-	for _, ask := range []string{"summarize", "risk", "files", "deps", "tests", "owners", "details", "changed config", "changed *", "files nowhere.go"} {
+	for _, ask := range []string{"summarize", "risk", "files", "deps", "tests", "owners", "details", "overlap", "hot", "changed config", "changed *", "files nowhere.go"} {
 		reply, err := askAbout(t, s, ask)
 		out, _ := json.Marshal(reply)
 		if text := string(out) + bot.PlainText(reply, true) + fmt.Sprint(err); strings.Contains(text, value) {

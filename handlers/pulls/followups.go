@@ -53,6 +53,9 @@ var forms = []form{
 	{"owners", true, regexp.MustCompile(`^who (?:should|can|must|has to|needs to) (?:review|approve) ` + aboutIt + `$`)},
 	{"reviews", false, regexp.MustCompile(`^reviews?` + ofIt + `$|^whose turn(?: is it)?` + ofIt + `$|^who(?:'s| is| are| has)? (?:reviewing|reviewed|approved)(?: ` + aboutIt + `)?$|^who (?:are we|is ` + aboutIt + `) waiting for$|^(?:what|who)(?:'s| is) blocking ` + aboutIt + `$`)},
 	{"reviews", true, regexp.MustCompile(`^is ` + aboutIt + ` (?:approved|reviewed|ready(?: to (?:merge|go))?|mergeable)$|^can (?:i|we) merge(?: ` + aboutIt + `)?$|^(?:any|open|unresolved) (?:reviews|threads|comments)` + ofIt + `$|^what(?:'s| is) (?:missing|left)$`)},
+	{"overlap", false, regexp.MustCompile(`^(?:any |show (?:me )?(?:the )?|list (?:the )?|what )?(?:overlaps?|similar (?:prs|pull requests))` + ofIt + `$|^(?:what|which) (?:other )?(?:prs|pull requests) (?:conflict|overlap)(?: with ` + aboutIt + `)?$`)},
+	{"overlap", true, regexp.MustCompile(`^(?:any|are there(?: any)?) (?:conflicts|conflicting (?:prs|pull requests)|similar (?:prs|pull requests)|other (?:prs|pull requests) like ` + aboutIt + `)` + ofIt + `$|^does (?:any other (?:pr|pull request) |anything )(?:conflict|overlap) with ` + aboutIt + `$|^does ` + aboutIt + ` (?:conflict|overlap) with (?:anything|another (?:pr|pull request)|other (?:prs|pull requests))$`)},
+	{"hot", false, regexp.MustCompile(`^how (?:hot|often changed) (?:is|are) (?:` + aboutIt + `|these files|the files)$|^how often do (?:these|the) files change$|^hot files` + ofIt + `$`)},
 	{"details", false, regexp.MustCompile(`^(?:(?:show|more|all|give)(?: me)?(?: the)? )?details` + ofIt + `$|^tell me more about ` + aboutIt + `$`)},
 }
 
