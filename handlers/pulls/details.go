@@ -32,6 +32,9 @@ func (f *Facts) details() bot.Blocks {
 	}
 	blocks = append(blocks, f.signalBlocks()...)
 	blocks = append(blocks, f.fileBlocks(f.important(), maxDetailFiles)...)
+	if f.TypeFrom != "" {
+		blocks = append(blocks, bot.Small(bot.Text(fmt.Sprintf("Type: %s, %s.", f.Type, typeSources[f.TypeFrom]))))
+	}
 	blocks = append(blocks, bot.Small(bot.Text(f.coverageLine())))
 	if len(f.Issues) > 0 {
 		blocks = append(blocks, f.issueLine())

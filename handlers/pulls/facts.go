@@ -19,11 +19,13 @@ type Facts struct {
 	Headline   string `json:"headline"` // the best short statement of what it does, chosen from what people wrote
 	Author     string `json:"author"`
 	AuthorBot  bool   `json:"author_bot"`
-	State      string `json:"state"` // open, closed or merged
-	Draft      bool   `json:"draft"`
-	Conflicts  bool   `json:"conflicts"` // GitHub says that it cannot be merged
-	Head       string `json:"head"`      // commit id
-	Base       string `json:"base"`      // commit id
+	// FirstContribution says that the author has contributed nothing to the repository yet, as far as GitHub tells. It is a hint and no permission.
+	FirstContribution bool   `json:"first_contribution"`
+	State             string `json:"state"` // open, closed or merged
+	Draft             bool   `json:"draft"`
+	Conflicts         bool   `json:"conflicts"` // GitHub says that it cannot be merged
+	Head              string `json:"head"`      // commit id
+	Base              string `json:"base"`      // commit id
 
 	// Files, Additions and Deletions are GitHub's totals for the whole pull request.
 	Files     int `json:"files"`
@@ -33,9 +35,10 @@ type Facts struct {
 	// changes of white space only. Lines that could not be read count as real.
 	RealAdditions int    `json:"real_additions"`
 	RealDeletions int    `json:"real_deletions"`
-	Type          string `json:"type"`     // feat, fix, docs, test, … as in Conventional Commits; deps, infra, config, generated, security, release and other besides
-	Breaking      bool   `json:"breaking"` // its author declares a breaking change
-	Size          string `json:"size"`     // XS, S, M, L, XL or XXL, by real lines
+	Type          string `json:"type"`                // feat, fix, docs, test, … as in Conventional Commits; deps, infra, config, generated, security, release and other besides
+	TypeFrom      string `json:"type_from,omitempty"` // title, commits, files, words or content: how sure Type is; "" when nothing tells
+	Breaking      bool   `json:"breaking"`            // its author declares a breaking change
+	Size          string `json:"size"`                // XS, S, M, L, XL or XXL, by real lines
 
 	Components   []Component  `json:"components"` // the one with most real lines first
 	Classes      []ClassCount `json:"classes"`    // in the order of the Class constants; only those that occur
@@ -116,6 +119,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 		State: s.State, Draft: s.Draft, Conflicts: s.Mergeable == "no", Head: s.Head.SHA, Base: s.Base.SHA,
 		Files: s.ChangedFiles, Additions: s.Additions, Deletions: s.Deletions,
 	}
+	f.FirstContribution = !s.AuthorBot && newcomers[s.AuthorAssociation]
 	f.Headline = headline(s)
 	f.Classes = v.classCounts()
 	f.Whitespace = v.whitespace()
@@ -128,7 +132,8 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Environment = v.environment()
 	f.Replacement = v.replacement()
 	f.API = v.api()
-	f.Type, f.Breaking = kindOf(s, v, &f)
+	f.Type, f.TypeFrom = kindOf(s, v, &f)
+	f.Breaking = declaresBreaking(s)
 	f.Tests = v.tests()
 	f.Changes = v.changes()
 	f.Checks = checks(s)
@@ -140,6 +145,9 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Risk = risk(v, &f, v.settings.Risk)
 	return f
 }
+
+// newcomers are GitHub's words for people who have contributed nothing to a repository yet.
+var newcomers = set("FIRST_TIME_CONTRIBUTOR FIRST_TIMER NONE")
 
 // without is what is left of a total without the folded lines. Contradictory counts never make it negative or more than the total.
 func without(total, folded int) int { return min(max(total-folded, 0), max(total, 0)) }

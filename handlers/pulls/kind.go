@@ -23,39 +23,72 @@ const typeOther = "other"
 
 // kindOf says what kind of change it is: what the title declares as a conventional commit, else what most commits declare, else the title's
 // gitmoji or what the changed files are; where they are of several kinds, the words of the title, and without such words what changed in
-// the files. f has the dependencies and the replacement. typeOther when the snapshot lists no file that tells.
-func kindOf(s github.Snapshot, v *view, f *Facts) (kind string, breaking bool) {
-	breaking = declaresBreaking(s)
+// the files. from says which of these it was: one of the From constants. f has the dependencies and the replacement. typeOther when the
+// snapshot lists no file that tells.
+func kindOf(s github.Snapshot, v *view, f *Facts) (kind, from string) {
 	if reverts(s) {
-		return "revert", breaking
+		if strings.HasPrefix(strings.ToLower(stripTickets(s.Title)), "revert") {
+			return "revert", FromTitle
+		}
+		return "revert", FromCommits
 	}
 	kind, _ = conventionalType(stripTickets(s.Title))
-	if kind == "docs" && v.folderOfCode(stripTickets(s.Title)) {
-		kind = ""
+	if kind != "" && !(kind == "docs" && v.folderOfCode(stripTickets(s.Title))) {
+		return kind, FromTitle
 	}
-	kind = cmp.Or(kind, majorityType(s.List))
-	if kind == "" {
-		kind = undeclaredType(s, v, f)
+	if kind = majorityType(s.List); kind != "" {
+		return kind, FromCommits
 	}
-	return cmp.Or(kind, typeOther), breaking
+	if kind, from = undeclaredType(s, v, f); kind != "" {
+		return kind, from
+	}
+	return typeOther, ""
+}
+
+// Where the type of a pull request comes from.
+const (
+	FromTitle   = "title"   // its author declares it there
+	FromCommits = "commits" // most commits declare it
+	FromFiles   = "files"   // the changed files are of a kind
+	FromWords   = "words"   // the words of the title, or of the headline
+	FromContent = "content" // guessed from what changed in the files
+)
+
+// typeSources say where a type comes from.
+var typeSources = map[string]string{
+	FromTitle: "as the title declares", FromCommits: "as most commits declare", FromFiles: "from the kind of the changed files", FromWords: "from the words of the title",
+	FromContent: "guessed from what changed, since nobody says it",
+}
+
+// typeText is the type as the summary shows it: a guess is marked as one.
+func (f *Facts) typeText() string {
+	if f.TypeFrom == FromContent {
+		return "likely " + f.Type
+	}
+	return f.Type
 }
 
 // undeclaredType tells without a conventional commit. What an emoji or a verb says of the program ("fix", "feat") is not said of
 // documentation, tests or settings alone.
-func undeclaredType(s github.Snapshot, v *view, f *Facts) string {
+func undeclaredType(s github.Snapshot, v *view, f *Facts) (kind, from string) {
 	title := cleanSubject(s.Title)
 	emoji, files := gitmojiType(s.Title), typeOfFiles(v, f.asked())
 	switch {
 	case emoji != "" && (files == "" || emoji != "feat" && emoji != "fix" && emoji != "refactor" && emoji != "perf"):
-		return emoji
+		return emoji, FromTitle
 	case bumpsOnly(v, f.asked()) && typeOfWords(title) == "deps":
-		return "deps"
+		return "deps", FromWords
 	case files != "":
-		return files
+		return files, FromFiles
+	case v.quiet():
+		return "docs", FromFiles
 	case revertsRevert(s.Title):
-		return typeOfContent(v, f)
+		return typeOfContent(v, f), FromContent
 	}
-	return cmp.Or(typeOfWords(title), typeOfWords(headline(s)), typeOfContent(v, f))
+	if kind = cmp.Or(typeOfWords(title), typeOfWords(headline(s))); kind != "" {
+		return kind, FromWords
+	}
+	return typeOfContent(v, f), FromContent
 }
 
 // folderOfCode reports whether what a title has before its colon is the name of a folder whose code changes: "doc: …" is about a package

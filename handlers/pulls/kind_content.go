@@ -146,18 +146,3 @@ func named(title string, d Dependency) bool {
 	short := name[strings.LastIndexByte(name, '/')+1:]
 	return len(short) > 3 && strings.Contains(" "+title+" ", " "+short+" ")
 }
-
-// commentsOnly reports whether all that changes in a file is comments and empty lines.
-func (f *file) commentsOnly() bool {
-	if f.skip != "" || len(f.hunks) == 0 {
-		return false
-	}
-	only := true
-	check := func(l line) {
-		t := strings.TrimSpace(l.text)
-		only = only && (t == "" || comment(t))
-	}
-	f.added(check)
-	f.removed(check)
-	return only
-}

@@ -53,7 +53,7 @@ func Overlaps(s github.Snapshot) []Overlap {
 	if s.Neighbours == nil {
 		return out
 	}
-	v := newView(s)
+	v := newView(s, DefaultWeights())
 	for _, n := range s.Neighbours.List {
 		o := Overlap{
 			Ref: n.Ref.String(), Title: n.Title, Author: n.Author, URL: n.URL, Files: shared(v, n.Files), Like: alike(s, n),

@@ -11,6 +11,14 @@ import (
 	"shipmate/integrations/github"
 )
 
+// ranges makes ranges of pairs of numbers.
+func ranges(numbers ...int) (out []github.LineRange) {
+	for i := 0; i < len(numbers); i += 2 {
+		out = append(out, github.LineRange{From: numbers[i], To: numbers[i+1]})
+	}
+	return out
+}
+
 func TestMeet(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -18,16 +26,16 @@ func TestMeet(t *testing.T) {
 		ours, theirs []github.LineRange
 		want         string
 	}{
-		{"the same line", []github.LineRange{{5, 5}}, []github.LineRange{{5, 5}}, "5-5"},
-		{"overlapping", []github.LineRange{{5, 9}}, []github.LineRange{{8, 12}}, "8-12"},
-		{"adjoining", []github.LineRange{{5, 9}}, []github.LineRange{{10, 12}}, "10-12"},
-		{"adjoining before", []github.LineRange{{5, 9}}, []github.LineRange{{3, 4}}, "3-4"},
-		{"a line between", []github.LineRange{{5, 9}}, []github.LineRange{{11, 12}}, ""},
-		{"both insert", []github.LineRange{{5, 4}}, []github.LineRange{{5, 4}}, "5-4"},
-		{"inserted into", []github.LineRange{{5, 9}}, []github.LineRange{{7, 6}}, "7-6"},
-		{"inserted elsewhere", []github.LineRange{{5, 4}}, []github.LineRange{{7, 6}}, ""},
-		{"the second of several", []github.LineRange{{1, 2}, {20, 22}}, []github.LineRange{{8, 9}, {22, 30}}, "22-30"},
-		{"none", nil, []github.LineRange{{8, 9}}, ""},
+		{"the same line", ranges(5, 5), ranges(5, 5), "5-5"},
+		{"overlapping", ranges(5, 9), ranges(8, 12), "8-12"},
+		{"adjoining", ranges(5, 9), ranges(10, 12), "10-12"},
+		{"adjoining before", ranges(5, 9), ranges(3, 4), "3-4"},
+		{"a line between", ranges(5, 9), ranges(11, 12), ""},
+		{"both insert", ranges(5, 4), ranges(5, 4), "5-4"},
+		{"inserted into", ranges(5, 9), ranges(7, 6), "7-6"},
+		{"inserted elsewhere", ranges(5, 4), ranges(7, 6), ""},
+		{"the second of several", ranges(1, 2, 20, 22), ranges(8, 9, 22, 30), "22-30"},
+		{"none", nil, ranges(8, 9), ""},
 	} {
 		got := ""
 		if l, ok := meet(tt.ours, tt.theirs); ok {
@@ -63,7 +71,7 @@ func TestOverlapsAreNotOfFoldedFiles(t *testing.T) {
 	t.Parallel()
 	s := small(t)
 	add(&s, "go.sum", added("x"))
-	s.Neighbours = &github.Neighbours{Open: 1, List: []github.Neighbour{{Files: []github.Touched{{Path: "go.sum", Lines: []github.LineRange{{0, -1}}}}}}}
+	s.Neighbours = &github.Neighbours{Open: 1, List: []github.Neighbour{{Files: []github.Touched{{Path: "go.sum", Lines: ranges(0, -1)}}}}}
 	if got := Overlaps(s); len(got) != 0 {
 		t.Errorf("overlaps %+v", got)
 	}
@@ -87,7 +95,7 @@ func (failing) Neighbours(context.Context, github.Ref) (github.Neighbours, error
 
 func TestWhatIsAroundCannotBeRead(t *testing.T) {
 	t.Parallel()
-	for _, c := range Commands(failing{canned{snapshot: small(t)}}, github.Refs{Repos: []string{"octo/widgets"}}, DefaultWeights()) {
+	for _, c := range Commands(failing{canned{snapshot: small(t)}}, github.Refs{Repos: []string{"octo/widgets"}}, Options{Weights: DefaultWeights()}) {
 		if c.Name != "overlap" {
 			continue
 		}

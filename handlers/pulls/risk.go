@@ -68,6 +68,7 @@ func signals() []signal {
 		{"unread", unread},
 		{"docs-only", onlyOf("documentation only", func(w Weights) int { return w.DocsOnly }, ClassDocs)},
 		{"tests-only", onlyOf("tests only", func(w Weights) int { return w.TestsOnly }, ClassTest, ClassSnapshot)},
+		{"comments-only", commentsOnly},
 		{"rename-only", renameOnly},
 		{"bot-patch-bump", botPatchBump},
 	}

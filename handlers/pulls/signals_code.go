@@ -21,7 +21,7 @@ func (v *view) tests() Tests {
 		case ClassTest, ClassSnapshot:
 			t.Files++
 		case ClassCode:
-			if testable[extension(f.Path)] {
+			if testable[extension(f.Path)] && !f.commentsOnly() {
 				added += f.real().Additions
 			}
 		}
@@ -81,7 +81,7 @@ func untested(in *inspection) Reason {
 	}
 	added := 0
 	for _, f := range in.files {
-		if f.class == ClassCode {
+		if f.class == ClassCode && !f.commentsOnly() {
 			added += f.real().Additions
 		}
 	}

@@ -73,7 +73,7 @@ func (f *Facts) whatLine() bot.Para {
 		spans = append(spans, bot.Bold("Partial: "))
 	}
 	if f.Type != typeOther {
-		spans = append(spans, bot.Bold(f.Type), bot.Text(dot))
+		spans = append(spans, bot.Bold(f.typeText()), bot.Text(dot))
 	}
 	if f.Breaking {
 		spans = append(spans, bot.Bold("breaking"), bot.Text(dot))
@@ -203,7 +203,11 @@ func (f *Facts) stateSpans() []bot.Span {
 		state = "draft"
 	}
 	if f.Author != "" {
-		state = "by " + f.Author + ", " + state
+		by := "by " + f.Author
+		if f.FirstContribution {
+			by += " (first contribution)"
+		}
+		state = by + ", " + state
 	}
 	spans := append([]bot.Span{bot.Text(state)}, f.checkSpans()...)
 	r := f.Reviews

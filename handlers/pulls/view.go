@@ -23,8 +23,9 @@ type file struct {
 	hunks []hunk // of files that were read
 	// locked are the hunks of a lock file, which are read for the versions in them and nothing else.
 	locked []hunk
-	blank  Lines // changes of white space only
-	skip   Skip  // why it was not read; "" when it was
+	blank  Lines  // changes of white space only
+	skip   Skip   // why it was not read; "" when it was
+	quiet  answer // whether nothing but comments changes, once that was looked at
 }
 
 // newView classifies the files and reads their patches. w are the weights that hold where the repository says nothing.
