@@ -61,20 +61,43 @@ func search(files []*file, patterns []pattern, include func(*file) bool) (places
 }
 
 var securityPatterns = []pattern{
-	{"security/tls-unverified", []string{"InsecureSkipVerify", "verify", "rejectUnauthorized", "SSL_VERIFY", "CERT_NONE"},
-		regexp.MustCompile(`InsecureSkipVerify:?\s*=?\s*true|\bverify\s*=\s*False|rejectUnauthorized:\s*false|ssl\.CERT_NONE|VERIFY_NONE`), nil, "switches off certificate verification"},
-	{"security/pipe-to-shell", []string{"curl", "wget"}, regexp.MustCompile(`\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+)?(?:ba|z)?sh\b`), nil, "runs a downloaded script"},
+	{"security/tls-unverified", []string{"InsecureSkipVerify", "verify", "rejectUnauthorized", "VERIFY_NONE", "CERT_NONE", "_unverified_", "TLS_REJECT", "danger_accept", "curl", "sslmode"},
+		regexp.MustCompile(`InsecureSkipVerify:?\s*=?\s*true|\bverify\s*=\s*False|rejectUnauthorized:\s*false|ssl\.CERT_NONE|VERIFY_NONE|_create_unverified_context|NODE_TLS_REJECT_UNAUTHORIZED["']?\]?\s*[:=]\s*["']?0|danger_accept_invalid_certs\(true|\bcurl\b.*\s(?:-k|--insecure)\s|\bsslmode=disable\b`), nil, "switches off certificate verification"},
+	{"security/pipe-to-shell", []string{"curl", "wget"}, regexp.MustCompile(`\b(?:curl|wget)\b[^|;]*\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:(?:ba|z)?sh|python3?|node|perl|ruby)\b(?:\s+-|\s*$|\s+[^-\w]|\s+\w)|\b(?:ba|z)?sh\s+(?:<\(|-c\s+["']?\$\()\s*(?:curl|wget)\b`), nil, "runs a downloaded script"},
 	{"security/shell", []string{"shell=True", "os.system", "os.popen"}, regexp.MustCompile(`\bshell\s*=\s*True|\bos\.(?:system|popen)\(`), []string{"py"}, "runs a shell"},
-	{"security/eval", []string{"eval("}, regexp.MustCompile(`(?:^|[^\w.])eval\(`), []string{"js", "jsx", "ts", "tsx", "mjs", "cjs", "py", "rb", "php"}, "evaluates text as code"},
-	{"security/unsafe-load", []string{"pickle.load", "yaml.load(", "Marshal.load"}, regexp.MustCompile(`\bpickle\.loads?\(|\byaml\.load\([^)]*\)?$|\bMarshal\.load\(`), []string{"py", "rb"}, "loads data that can run code"},
-	{"security/html", []string{"dangerouslySetInnerHTML", "template.HTML("}, regexp.MustCompile(`dangerouslySetInnerHTML|\btemplate\.HTML\(`), []string{"go", "jsx", "tsx", "js", "ts"}, "puts unescaped HTML on a page"},
+	{"security/eval", []string{"eval(", "new Function("}, regexp.MustCompile(`(?:^|[^\w.])eval\(|\bnew Function\(\s*[^)\s]`), []string{"js", "jsx", "ts", "tsx", "mjs", "cjs", "py", "rb", "php"}, "evaluates text as code"},
+	{"security/unsafe-load", []string{"pickle.", "yaml.", "arshal.load", "Loader"}, regexp.MustCompile(`\bpickle\.loads?\(|\byaml\.load\([^,]*(?:\)|$)|\byaml\.(?:unsafe_load|full_load)\(|\bLoader\s*=\s*(?:yaml\.)?(?:Unsafe|Full)?Loader\b|\bMarshal\.load\(|\bmarshal\.loads\(|\bjsonpickle\.decode\(`), []string{"py", "rb"}, "loads data that can run code"},
+	{"security/html", []string{"dangerouslySetInnerHTML", "template.HTML(", "innerHTML", "v-html", "mark_safe", "html_safe", "document.write("},
+		regexp.MustCompile(`dangerouslySetInnerHTML|\btemplate\.HTML\([^"` + "`" + `]|\.innerHTML\s*\+?=\s*[^"'=\s;]|\bv-html=|\bmark_safe\([^"']|\.html_safe\b|\bdocument\.write\(`), []string{"go", "jsx", "tsx", "js", "ts", "mjs", "vue", "svelte", "html", "py", "rb", "erb"}, "puts unescaped HTML on a page"},
 	{"security/exec", []string{"exec.Command", "child_process", "Runtime.getRuntime", "subprocess."},
 		regexp.MustCompile(`\bexec\.Command(?:Context)?\(|require\(['"](?:node:)?child_process['"]\)|from ['"](?:node:)?child_process['"]|\bgetRuntime\(\)\.exec\(|\bsubprocess\.(?:run|Popen|call|check_\w+)\(`),
 		[]string{"go", "js", "ts", "mjs", "cjs", "java", "kt", "py"}, "runs another program"},
+	{"security/sql", []string{"elect ", "SELECT ", "nsert ", "INSERT ", "pdate ", "UPDATE ", "elete ", "DELETE "}, sqlBuilt, sqlLanguages, "builds SQL out of text"},
+	{"security/password-hash", []string{"md5", "MD5", "sha1", "SHA1", "Md5", "Sha1"}, regexp.MustCompile(`(?i)(?:md5|sha1)\w*\W.*passw(?:or)?d|passw(?:or)?d.*\W(?:hashlib\.)?(?:md5|sha1)\b|passw(?:or)?d\w*\s*[:=].*\b(?:md5|sha1)\.`), codeLanguages, "hashes passwords with a function that is too fast"},
+	{"security/random", []string{"Math.random", "random.", "rand."}, regexp.MustCompile(`(?i)\b\w*(?:token|secret|password|nonce|salt|otp|session_?id|api_?key)\w*\s*:?=[^=].*\b(?:math\.random\(|random\.(?:choices?|randint|random)\(|rand\.(?:int|read)\w*\()`), []string{"js", "jsx", "ts", "tsx", "mjs", "py"}, "makes secrets with a generator that can be guessed"},
+	{"security/cipher", []string{"ECB", "createCipher(", "DES", "RC4"}, regexp.MustCompile(`\bAES/ECB\b|\bmodes\.ECB\(|\bAES\.MODE_ECB\b|\bcrypto\.createCipher\(|\bdes\.New\w*Cipher\(|\brc4\.NewCipher\(`), codeLanguages, "encrypts with a weak cipher"},
+	{"security/cors", []string{"Allow-Origin", "AllowOrigin", "AllowAllOrigins", "CORS_"}, regexp.MustCompile(`Access-Control-Allow-Origin["']?\s*[,:=]\s*["']?\*|\bAllowAllOrigins:\s*true|\bAllow(?:ed)?Origins:\s*\[\]string\{"\*"|\bCORS_(?:ORIGIN_)?ALLOW_ALL(?:_ORIGINS)?\s*=\s*True`), nil, "lets every website call it"},
+	{"security/plain-http", []string{"http://"}, plainEndpoint, []string{"yaml", "yml", "json", "toml", "ini", "env", "properties", "conf", "cfg", "tf", "tfvars"}, "talks to a server without encryption"},
 	{"security/unsafe", []string{"unsafe.Pointer"}, regexp.MustCompile(`\bunsafe\.Pointer\(`), []string{"go"}, "uses unsafe.Pointer"},
 	{"security/host-keys", []string{"StrictHostKeyChecking", "InsecureIgnoreHostKey"}, regexp.MustCompile(`StrictHostKeyChecking[= ]no|InsecureIgnoreHostKey\(`), nil, "skips host key checking"},
 	{"security/permissions", []string{"chmod"}, regexp.MustCompile(`\bchmod\s+(?:-R\s+)?0?777\b`), nil, "opens files to everybody"},
 }
+
+var (
+	codeLanguages = []string{"go", "js", "jsx", "ts", "tsx", "mjs", "cjs", "py", "rb", "php", "java", "kt", "cs", "scala"}
+	sqlLanguages  = append([]string{"rs"}, codeLanguages...)
+
+	// A statement in quotes that text is put behind or into: "… WHERE id = " + id, Sprintf("… = '%s'", id), f"… = {id}", `… = ${id}`. What is put
+	// in where a table or columns belong is mostly the program's own, so that only what follows a comparison or VALUES counts.
+	sqlBuilt = regexp.MustCompile(`(?i)(?:^|\W)["'` + "`" + `]` + sqlStatement + `["'` + "`" + `]\s*(?:\+|\.\s*\$)\s*\w|printf\(.*["` + "`" + `]` + sqlStatement + `%[svq]|` +
+		`(?:^|\W)["']` + sqlStatement + `%s'?["']\s*%\s*\(?\w|\bf["']` + sqlStatement + `\{[a-z_][\w.()]*\}|(?:^|[^\w$])` + "`" + sqlStatement + `\$\{|(?:^|\W)"` + sqlStatement + `#\{`)
+
+	// An address in a setting that is no machine of one's own: with a dot in its name, and not one of the names for private networks.
+	plainEndpoint = regexp.MustCompile(`(?i)(?:url|uri|endpoint|host|server|proxy|webhook|registry|issuer|address|upstream)\w*["']?\s*[:=]\s*["']?http://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:com|net|org|io|dev|app|co|cloud|de|eu|uk|fr|us|info|biz|ai|me|tech)(?:[:/"'\s,]|$)`)
+)
+
+// sqlStatement is the part of sqlBuilt up to where a value belongs.
+const sqlStatement = `[^"` + "`" + `]*?\b(?:select\s[^"]+?\sfrom\s[^"]*?\bwhere\b|insert\s+into\s[^"]*?\bvalues\b|update\s+\S+\s+set\b|delete\s+from\s[^"]*?\bwhere\b)[^"]*?(?:=|<|>|\blike|\bvalues\s*\()\s*'?`
 
 func securityCalls(in *inspection) Reason {
 	places, meaning := search(in.files, securityPatterns, func(f *file) bool { return f.class != ClassTest && f.class != ClassDocs && f.class != ClassSnapshot })
@@ -88,11 +111,16 @@ var privilegePatterns = []pattern{
 	{"ci/pull-request-target", []string{"pull_request_target"}, regexp.MustCompile(`\bpull_request_target\b`), nil, "runs CI with secrets on strangers' pull requests"},
 	{"ci/write-all", []string{"write-all"}, regexp.MustCompile(`permissions:\s*write-all`), nil, "gives CI all write permissions"},
 	{"ci/write", []string{"write"}, regexp.MustCompile(`^\s*["']?(?:actions|attestations|checks|contents|deployments|discussions|id-token|issues|packages|pages|pull-requests|repository-projects|security-events|statuses)["']?:\s*["']?write\b`), nil, "gives CI a write permission"},
+	{"ci/injection", []string{"github."}, regexp.MustCompile(`(?:\brun:.*|^\s*(?:[^\s:"'#]+\s.*|[^\w\s-].*)?)\$\{\{\s*(?:github\.head_ref|github\.event\.(?:issue|pull_request|comment|review|review_comment|discussion|head_commit|workflow_run)\.(?:\w+\.)*(?:title|body|ref|head_branch|label|message|name|email|default_branch))\s*\}\}`), nil, "puts strangers' text into a script of CI"},
+	{"ci/secrets-inherit", []string{"secrets:"}, regexp.MustCompile(`^\s*secrets:\s*inherit\b`), nil, "hands all secrets to another workflow"},
 	{"ci/workflow-run", []string{"workflow_run"}, regexp.MustCompile(`^\s*workflow_run:`), nil, "runs CI with secrets after other workflows"},
 }
 
 func ciPrivilege(in *inspection) Reason {
 	places, meaning := search(in.files, privilegePatterns, func(f *file) bool { return f.class == ClassCI })
+	if gone := in.unlimited(); len(gone) > 0 {
+		places, meaning = append(places, gone...), cmp.Or(meaning, "removes the limits of what CI may do")
+	}
 	if len(places) == 0 {
 		return Reason{}
 	}
