@@ -148,13 +148,15 @@ func (g *guard) lossIn(f *file, removed, added []line) (loss, bool) {
 	if len(removed)-len(added) > mostGone {
 		return loss{}, false
 	}
-	for _, l := range removed {
-		if found := g.on(l.text); found != "" && !importLine.MatchString(l.text) && !defines(l.text) {
-			return loss{g, stripAll(l.text), found, strings.Replace(l.text, found, "", 1), Evidence{Rule: g.rule, File: f.Path, Line: l.old, Removed: true}}, true
+	for i, l := range removed {
+		found := g.on(l.text)
+		if found == "" || importLine.MatchString(l.text) {
+			continue
 		}
-		if defines(l.text) {
-			break // what follows belongs to a function that goes, or gets another head
+		if slices.ContainsFunc(removed[:i+1], func(l line) bool { return defines(l.text) }) {
+			break // it belongs to a function that goes, or that gets another head
 		}
+		return loss{g, stripAll(l.text), found, strings.Replace(l.text, found, "", 1), Evidence{Rule: g.rule, File: f.Path, Line: l.old, Removed: true}}, true
 	}
 	return loss{}, false
 }
@@ -202,6 +204,13 @@ var identifier = regexp.MustCompile(`\w+`)
 
 // dropMoved drops the losses whose line, or whose guard word for word, is on an added line of another file.
 func (v *view) dropMoved(lost *[]loss) {
+	const most = 100 // different guards that are looked for inside of lines; of more, whole lines only
+	words := map[string]bool{}
+	for _, l := range *lost {
+		if len(words) < most {
+			words[l.found] = true
+		}
+	}
 	lines := map[string]bool{}
 	for _, f := range v.files {
 		f.added(func(l line) {
@@ -209,9 +218,9 @@ func (v *view) dropMoved(lost *[]loss) {
 				return
 			}
 			lines[stripAll(l.text)] = true
-			for _, o := range *lost {
-				if strings.Contains(l.text, o.found) {
-					lines[o.found] = true
+			for w := range words {
+				if strings.Contains(l.text, w) {
+					lines[w] = true
 				}
 			}
 		})

@@ -36,9 +36,11 @@ func newView(s github.Snapshot, w Weights) *view {
 	v.files = make([]*file, 0, len(s.Files))
 	for _, f := range s.Files {
 		f.Additions, f.Deletions = max(f.Additions, 0), max(f.Deletions, 0)
-		c := &file{File: f, class: classOf(f.Path, f.Patch, declared)}
-		c.read()
-		v.files = append(v.files, c)
+		v.files = append(v.files, &file{File: f, class: classOf(f.Path, f.Patch, declared)})
+	}
+	v.markGenerated(declared)
+	for _, f := range v.files {
+		f.read()
 	}
 	return v
 }
