@@ -14,14 +14,14 @@ import (
 func (f *Facts) maxBullets() int { return min(f.Files, 2) }
 
 // bullets are, in this order: the strongest reason for risk that had no room in its line, what changes in the public API, dependencies, new
-// settings, a repeated replacement, moves, and where most of the change
+// settings, a repeated replacement, what tools changed, moves, and where most of the change
 // is. The last bullet names several files when one each would be too many.
 func (f *Facts) bullets() [][]bot.Span {
 	items := f.otherBullets()
 	items = items[:min(len(items), f.maxBullets())]
 	var rest []Change
 	for _, c := range f.important() {
-		if f.changeItem(c) != nil {
+		if c.Mechanical == "" && f.changeItem(c) != nil {
 			rest = append(rest, c)
 		}
 	}
@@ -60,6 +60,9 @@ func (f *Facts) otherBullets() [][]bot.Span {
 		items = append(items, item)
 	}
 	if item := f.replacementItem(); item != nil {
+		items = append(items, item)
+	}
+	if item := f.mechanicalItem(); item != nil {
 		items = append(items, item)
 	}
 	if moved := f.movedItem(); moved != nil {

@@ -53,7 +53,8 @@ type Facts struct {
 	// Replacement is set when most of the change is the same replacement in several files.
 	Replacement *Replacement `json:"replacement,omitempty"`
 	API         API          `json:"api"`
-	Changes     []Change     `json:"changes"` // every listed file, in GitHub's order
+	Mechanical  []Mechanical `json:"mechanical"` // what tools changed in several files, and nothing else did
+	Changes     []Change     `json:"changes"`    // every listed file, in GitHub's order
 	Checks      Checks       `json:"checks"`
 	Reviews     Reviews      `json:"reviews"`
 	Turn        Turn         `json:"turn"` // whose turn it is
@@ -83,6 +84,8 @@ type Change struct {
 	Lines
 	Symbols []string `json:"symbols"`           // declarations around the changes, from the hunks' headers; at most 20
 	Skipped Skip     `json:"skipped,omitempty"` // why the patch was not read; "" when it was
+	// Mechanical is the kind of Facts.Mechanical that all of the change is; "" for none.
+	Mechanical string `json:"mechanical,omitempty"`
 }
 
 // Tests compares test code with the code it is for.
@@ -132,6 +135,7 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Environment = v.environment()
 	f.Replacement = v.replacement()
 	f.API = v.api()
+	f.Mechanical = v.mechanical(f.Replacement)
 	f.Type, f.TypeFrom = kindOf(s, v, &f)
 	f.Breaking = declaresBreaking(s)
 	f.Tests = v.tests()

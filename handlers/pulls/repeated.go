@@ -125,5 +125,10 @@ func (f *Facts) replacementItem() []bot.Span {
 	if r == nil || f.Type == "deps" && len(f.Dependencies) > 0 { // its versions are told
 		return nil
 	}
+	for _, m := range f.Mechanical {
+		if m.Kind == mechanicalLicence && m.Files >= r.Files { // the year of a copyright
+			return nil
+		}
+	}
 	return bot.Item(bot.Mono(bot.CleanLine(r.From)), bot.Text(" → "), bot.Mono(bot.CleanLine(r.To)), bot.Text(" on "+count(r.Lines, "line")+" of "+count(r.Files, "file")))
 }

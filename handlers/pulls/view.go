@@ -23,9 +23,11 @@ type file struct {
 	hunks []hunk // of files that were read
 	// locked are the hunks of a lock file, which are read for the versions in them and nothing else.
 	locked []hunk
-	blank  Lines  // changes of white space only
-	skip   Skip   // why it was not read; "" when it was
-	quiet  answer // whether nothing but comments changes, once that was looked at
+	blank  Lines // changes of white space only
+	skip   Skip  // why it was not read; "" when it was
+	// mechanical is the kind of mechanical change that it has in common with other files; "" for none.
+	mechanical string
+	quiet      answer // whether nothing but comments changes, once that was looked at
 }
 
 // newView classifies the files and reads their patches. w are the weights that hold where the repository says nothing.
@@ -234,7 +236,7 @@ func (v *view) changes() []Change {
 	out := make([]Change, 0, len(v.files))
 	for _, f := range v.files {
 		out = append(out, Change{
-			Path: f.Path, Previous: f.PreviousPath, Status: f.Status, Class: f.class, Lines: f.lines(), Symbols: f.symbols(), Skipped: f.skip,
+			Path: f.Path, Previous: f.PreviousPath, Status: f.Status, Class: f.class, Lines: f.lines(), Symbols: f.symbols(), Skipped: f.skip, Mechanical: f.mechanical,
 		})
 	}
 	return out
