@@ -33,15 +33,15 @@ func TestMechanical(t *testing.T) {
 				add(&s, fmt.Sprintf("p%d/x.%s", i, tt.ext), strings.ReplaceAll(tt.patch, "NAME", fmt.Sprintf("%c%d", 'a'+i, i)))
 			}
 			f := Compute(s, DefaultWeights())
-			got := ""
+			var got strings.Builder
 			for _, m := range f.Mechanical {
-				got += m.Kind
+				got.WriteString(m.Kind)
 				if m.Files != n || f.Changes[0].Mechanical != m.Kind {
 					t.Errorf("%s: %+v, %+v", tt.name, m, f.Changes[0])
 				}
 			}
-			if got != want {
-				t.Errorf("%s in %d files: %q, want %q", tt.name, n, got, want)
+			if got.String() != want {
+				t.Errorf("%s in %d files: %q, want %q", tt.name, n, got.String(), want)
 			}
 		}
 	}
