@@ -138,6 +138,7 @@ func TestSecurityCalls(t *testing.T) {
 		{"config/app.json", `"$schema": "http://json-schema.org/draft-07/schema#"`, ""},
 		{"docs/a.md", `api_url: http://api.example.com/v1`, ""},
 		{"a_test.go", `c.InsecureSkipVerify = true`, ""},
+		{"examples/a.go", `c.InsecureSkipVerify = true`, ""},
 		{"a.go", `// InsecureSkipVerify = true would be bad`, ""},
 	} {
 		var s github.Snapshot
