@@ -134,7 +134,7 @@ var (
 	generatedName = regexp.MustCompile(`(\.pb(\.gw|\.validate)?\.go|_grpc\.pb\.go|_generated\.[a-z]+|\.generated\.[a-z]+|\.gen\.[a-z]+|_gen\.go|^zz_generated.*|` +
 		`_pb2(_grpc)?\.pyi?|\.pb\.(cc|h|swift|dart)|\.pb(enum|json|grpc|server)\.dart|_(grpc_)?(web_)?pb\.(js|d\.ts|ts|rb)|_(pb|connect|connectweb)\.[jt]s|_services_pb\.rb|\.g\.dart|\.freezed\.dart|` +
 		`\.designer\.(cs|vb)|\.g(\.i)?\.cs|^mock_.*\.go|_mock\.go|_(easyjson|ffjson|msgp|enumer)\.go|\.sql\.go|\.connect\.go|\.twirp\.go|_vtproto\.pb\.go|\.swagger\.json|^openapi_generated\.go|` +
-		`^bindata\.go|\.js\.map|\.css\.map|\.d\.ts\.map|^wire_gen\.go|^schema\.graphql\.json|^introspection\.json|\.graphql\.[jt]s|^packages\.gen\.json|^r\.java|^buildconfig\.java)$`)
+		`^bindata\.go|^generated_[a-z0-9_]+\.go|\.js\.map|\.css\.map|\.d\.ts\.map|^wire_gen\.go|^schema\.graphql\.json|^introspection\.json|\.graphql\.[jt]s|^packages\.gen\.json|^r\.java|^buildconfig\.java)$`)
 
 	// What the code generators of Kubernetes write: clients, informers, listers, and custom resource definitions.
 	generatedPath = regexp.MustCompile(`(^|/)(clientset/versioned|informers/externalversions|applyconfigurations?)/|(^|/)listers/.+/v\d[a-z0-9]*/[^/]+\.go$|` +

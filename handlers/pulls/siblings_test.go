@@ -13,7 +13,7 @@ func TestGeneratedByContent(t *testing.T) {
 		path, patch string
 		want        bool
 	}{
-		{"x/y_gen.go", "", true}, {"x/y.pb.gw.go", "", true}, {"x/y_pb2_grpc.py", "", true}, {"x/y_pb.ts", "", true}, {"x/y_grpc_web_pb.js", "", true}, {"x/y_connect.ts", "", true},
+		{"x/y_gen.go", "", true}, {"x/generated_config.go", "", true}, {"x/y.pb.gw.go", "", true}, {"x/y_pb2_grpc.py", "", true}, {"x/y_pb.ts", "", true}, {"x/y_grpc_web_pb.js", "", true}, {"x/y_connect.ts", "", true},
 		{"x/y.pbenum.dart", "", true}, {"x/y.pb.swift", "", true}, {"x/y_services_pb.rb", "", true}, {"x/y_easyjson.go", "", true}, {"db/users.sql.go", "", true},
 		{"docs/api.swagger.json", "", true}, {"node_modules/.prisma/client/index.js", "", false}, // vendored, folded all the same
 		{"src/generated/prisma/index.d.ts", "", true}, {"src/__generated__/types.ts", "", true}, {"web/gen/graphql/types.ts", "", true}, {"ent/user_create.go", "", true},
