@@ -67,10 +67,10 @@ func (a *tally) plus(b tally) {
 	a.commits, a.both, a.ours, a.theirs = a.commits+b.commits, a.both+b.both, a.ours+b.ours, a.theirs+b.theirs
 }
 
-func share(part, rest int) float64 { return float64(part) / float64(max(part+rest, 1)) }
+func portion(part, rest int) float64 { return float64(part) / float64(max(part+rest, 1)) }
 
-func (a tally) precision() float64 { return share(a.both, a.ours) }
-func (a tally) recall() float64    { return share(a.both, a.theirs) }
+func (a tally) precision() float64 { return portion(a.both, a.ours) }
+func (a tally) recall() float64    { return portion(a.both, a.theirs) }
 func (a tally) String() string {
 	return fmt.Sprintf("%4d commits, %5d symbols named by both, %4d by ours alone, %4d by apidiff alone: precision %.3f, recall %.3f",
 		a.commits, a.both, a.ours, a.theirs, a.precision(), a.recall())

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetErr(stderr)
 	root.AddCommand(p.tryCommand(), p.askCommand(), p.runCommand(), p.sandboxCommand(),
 		p.checkConfigCommand(), p.manifestCommand(), p.healthCommand(), p.checkCommand(), p.backupCommand(), p.restoreCommand(),
-		p.deadCommand(), p.auditCommand(), p.versionCommand())
+		p.deadCommand(), p.auditCommand(), p.evalCommand(), p.versionCommand())
 	return root.ExecuteContext(ctx)
 }
 
