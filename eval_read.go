@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"hash/maphash"
 	"runtime"
@@ -17,11 +16,12 @@ import (
 
 // A history is what is known of a repository's pull requests, the oldest first.
 type history struct {
-	name  string
-	tip   string // the newest commit
-	rows  []past
-	took  time.Duration
-	facts []time.Duration // one for each pull request: what Compute took
+	name   string
+	tip    string // the newest commit
+	rows   []past
+	unread int // pull requests that git could not compare: parts of the clone are missing
+	took   time.Duration
+	facts  []time.Duration // one for each pull request: what Compute took
 }
 
 // past is a pull request of the past: its risk as it would have been told, and what became of it.
@@ -60,12 +60,16 @@ func readHistory(ctx context.Context, repo string, w pulls.Weights, since time.T
 	const batch = 64
 	for len(landings) > 0 {
 		n := min(batch, len(landings))
-		got, err := read.all(ctx, landings[:n])
-		if err != nil {
+		got := read.all(ctx, landings[:n])
+		if err := ctx.Err(); err != nil {
 			return h, err
 		}
 		for i, r := range got {
 			row := -1
+			if landings[i].Number > 0 && r.err != nil {
+				h.unread++
+				continue
+			}
 			if landings[i].Number > 0 {
 				row = len(h.rows)
 				h.rows, h.facts = append(h.rows, r.past), append(h.facts, r.took)
@@ -75,6 +79,9 @@ func readHistory(ctx context.Context, repo string, w pulls.Weights, since time.T
 		landings = landings[n:]
 	}
 	l.mark(h.rows)
+	if len(h.rows) == 0 {
+		return h, fmt.Errorf("%s: git can compare none of its pull requests", repo)
+	}
 	newest := h.rows[len(h.rows)-1].at
 	for n := len(h.rows); n > 0 && newest.Sub(h.rows[n-1].at) < settled; n-- {
 		h.rows = h.rows[:n-1]
@@ -101,6 +108,7 @@ func chosen(all []github.Landing, since time.Time, limit int) []github.Landing {
 // reading is what one landing shows: a pull request with its risk, or a commit without one.
 type reading struct {
 	past
+	err      error
 	took     time.Duration
 	messages []string // of its commits
 	ids      []string // of them
@@ -117,8 +125,8 @@ type historyReader struct {
 }
 
 // all reads several landings at once; the answers are in their order.
-func (r *historyReader) all(ctx context.Context, landings []github.Landing) ([]reading, error) {
-	out, errs := make([]reading, len(landings)), make([]error, len(landings))
+func (r *historyReader) all(ctx context.Context, landings []github.Landing) []reading {
+	out := make([]reading, len(landings))
 	var wg sync.WaitGroup
 	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, l := range landings {
@@ -128,18 +136,18 @@ func (r *historyReader) all(ctx context.Context, landings []github.Landing) ([]r
 		wg.Go(func() {
 			slots <- struct{}{}
 			defer func() { <-slots }()
-			out[i], errs[i] = r.one(ctx, l)
+			out[i] = r.one(ctx, l)
 		})
 	}
 	wg.Wait()
-	return out, errors.Join(errs...)
+	return out
 }
 
 // one reads a pull request.
-func (r *historyReader) one(ctx context.Context, l github.Landing) (reading, error) {
+func (r *historyReader) one(ctx context.Context, l github.Landing) reading {
 	c, err := r.source.Change(ctx, l)
 	if err != nil {
-		return reading{}, err
+		return reading{err: err}
 	}
 	s := pastSnapshot(r.source.Repository(), l, c)
 	start := time.Now()
@@ -153,7 +161,7 @@ func (r *historyReader) one(ctx context.Context, l github.Landing) (reading, err
 		out.messages, out.ids = append(out.messages, m.Message), append(out.ids, m.ID)
 	}
 	out.added, out.removed = codeLines(f, s.Files)
-	return out, nil
+	return out
 }
 
 // pastSnapshot is what the bot would have read of a pull request before it was merged, as far as git knows it: no reviews, checks and labels.

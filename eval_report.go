@@ -24,7 +24,8 @@ type RepositoryReport struct {
 	First     string        `json:"first"`  // day of the oldest pull request
 	Last      string        `json:"last"`
 	Pulls     int           `json:"pulls"`
-	Bots      int           `json:"bots"` // of them by programs
+	Bots      int           `json:"bots"`   // of them by programs
+	Unread    int           `json:"unread"` // besides them: those that git could not compare
 	Took      float64       `json:"seconds"`
 	FactsP50  float64       `json:"facts_p50_ms"`
 	FactsP99  float64       `json:"facts_p99_ms"`
@@ -87,7 +88,7 @@ func repositoryReport(h history) RepositoryReport {
 	older, newer := h.split()
 	people := slices.DeleteFunc(slices.Clone(newer), func(p past) bool { return p.bot })
 	r := RepositoryReport{
-		Name: h.name, Commit: h.tip, First: day(h.rows[0].at), Last: day(h.rows[len(h.rows)-1].at), Pulls: len(h.rows), Took: h.took.Seconds(),
+		Name: h.name, Commit: h.tip, First: day(h.rows[0].at), Last: day(h.rows[len(h.rows)-1].at), Pulls: len(h.rows), Unread: h.unread, Took: h.took.Seconds(),
 		FactsP50: milliseconds(percentile(h.facts, 0.5)), FactsP99: milliseconds(percentile(h.facts, 0.99)), FactsMax: milliseconds(slices.Max(h.facts)),
 		Signals: signalRows(h.rows),
 	}
@@ -209,8 +210,8 @@ func (r RiskReport) text() string {
 }
 
 func (r RepositoryReport) write(b *strings.Builder) {
-	fmt.Fprintf(b, "%s at %.12s: %d pull requests from %s to %s, %d by programs; facts p50 %.1f, p99 %.1f, longest %.0f ms; %.0f s in all\n",
-		r.Name, r.Commit, r.Pulls, r.First, r.Last, r.Bots, r.FactsP50, r.FactsP99, r.FactsMax, r.Took)
+	fmt.Fprintf(b, "%s at %.12s: %d pull requests from %s to %s, %d by programs, %d more that git could not compare; facts p50 %.1f, p99 %.1f, longest %.0f ms; %.0f s in all\n",
+		r.Name, r.Commit, r.Pulls, r.First, r.Last, r.Bots, r.Unread, r.FactsP50, r.FactsP99, r.FactsMax, r.Took)
 	for _, l := range r.Labels {
 		l.write(b)
 	}

@@ -107,7 +107,7 @@ func risk(v *view, facts *Facts, w Weights) Risk {
 }
 
 func size(in *inspection) Reason {
-	points := map[string]int{"M": in.w.SizeM, "L": in.w.SizeL, "XL": in.w.SizeXL, "XXL": in.w.SizeXXL}[in.facts.Size]
+	points := map[string]int{"S": in.w.SizeS, "M": in.w.SizeM, "L": in.w.SizeL, "XL": in.w.SizeXL, "XXL": in.w.SizeXXL}[in.facts.Size]
 	lines := in.facts.RealAdditions + in.facts.RealDeletions
 	if 4*in.facts.RealDeletions >= 3*lines {
 		points /= 2 // mostly deletions: less to go wrong than in as much new code

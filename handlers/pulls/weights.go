@@ -11,7 +11,8 @@ import (
 // The defaults are judgement, ordered by how hard the mistake is to notice and to undo: what leaves the building (a secret) or cannot be
 // rolled back (dropped data) weighs most, bulk alone never makes a pull request high.
 type Weights struct {
-	SizeM   int `yaml:"size_m"`   // 51 to 250 real lines
+	SizeS   int `yaml:"size_s"`   // 11 to 50 real lines
+	SizeM   int `yaml:"size_m"`   // 51 to 250
 	SizeL   int `yaml:"size_l"`   // 251 to 1,000
 	SizeXL  int `yaml:"size_xl"`  // 1,001 to 3,000
 	SizeXXL int `yaml:"size_xxl"` // more
@@ -64,7 +65,7 @@ type Weights struct {
 // DefaultWeights returns the weights that hold unless the configuration says otherwise.
 func DefaultWeights() Weights {
 	return Weights{
-		SizeM: 1, SizeL: 2, SizeXL: 3, SizeXXL: 4,
+		SizeS: 0, SizeM: 1, SizeL: 2, SizeXL: 3, SizeXXL: 4,
 		CrossCutting: 1, Breaking: 2, Revert: 1, Unread: 1, UnreadMost: 2,
 		Migration: 2, DestructiveSQL: 3, Infra: 1, CI: 1, CIPrivilege: 2, UnpinnedAction: 1, InfraExposure: 2, NewEnv: 1,
 		SecurityPath: 1, SecurityCall: 2, RemovedGuard: 2, Secret: 6,
@@ -83,7 +84,7 @@ func (w Weights) Check() error {
 		name   string
 		points int
 	}{
-		{"size_m", w.SizeM}, {"size_l", w.SizeL}, {"size_xl", w.SizeXL}, {"size_xxl", w.SizeXXL},
+		{"size_s", w.SizeS}, {"size_m", w.SizeM}, {"size_l", w.SizeL}, {"size_xl", w.SizeXL}, {"size_xxl", w.SizeXXL},
 		{"cross_cutting", w.CrossCutting}, {"breaking", w.Breaking}, {"revert", w.Revert}, {"unread", w.Unread}, {"unread_most", w.UnreadMost},
 		{"migration", w.Migration}, {"destructive_sql", w.DestructiveSQL}, {"infra", w.Infra}, {"ci", w.CI}, {"ci_privilege", w.CIPrivilege},
 		{"unpinned_action", w.UnpinnedAction}, {"infra_exposure", w.InfraExposure}, {"new_env", w.NewEnv},
