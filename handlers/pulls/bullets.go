@@ -20,7 +20,7 @@ func (f *Facts) bullets() [][]bot.Span {
 	items := f.otherBullets()
 	items = items[:min(len(items), f.maxBullets())]
 	var rest []Change
-	for _, c := range f.important() {
+	for _, c := range f.inOrder() {
 		if c.Mechanical == "" && f.changeItem(c) != nil {
 			rest = append(rest, c)
 		}
@@ -62,11 +62,10 @@ func (f *Facts) otherBullets() [][]bot.Span {
 	if item := f.replacementItem(); item != nil {
 		items = append(items, item)
 	}
-	if item := f.mechanicalItem(); item != nil {
-		items = append(items, item)
-	}
-	if moved := f.movedItem(); moved != nil {
-		items = append(items, moved)
+	for _, item := range [][]bot.Span{f.mechanicalItem(), f.movedItem(), f.moveItem()} {
+		if item != nil {
+			items = append(items, item)
+		}
 	}
 	if api != nil && f.API.Removed+f.API.Changed == 0 && f.Files > 1 { // in a single file the bullet about it names what is new
 		items = append(items, api)
@@ -82,7 +81,7 @@ func (f *Facts) filesItem(files []Change) []bot.Span {
 		if i > 0 {
 			item = append(item, bot.Text(", "))
 		}
-		item = append(item, bot.Link(lastParts(c.Path, 2), f.link(Evidence{File: c.Path})))
+		item = append(item, bot.Link(lastParts(c.Path, 2), f.link(c.at())))
 		if c.sum() > 0 {
 			item = append(item, bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
 		}
@@ -118,7 +117,7 @@ func (f *Facts) movedItem() []bot.Span {
 		return nil
 	}
 	to, from := moveParts(first, 2)
-	return bot.Item(bot.Text(count(moved, "file")+" moved without a change, such as "), bot.Link(to, f.link(Evidence{File: first.Path})), bot.Text(" from "+from))
+	return bot.Item(bot.Text(count(moved, "file")+" moved without a change, such as "), bot.Link(to, f.link(first.at())), bot.Text(" from "+from))
 }
 
 // moveParts shortens both paths of a move to their last n parts, or to as many more as tell them apart.
@@ -167,12 +166,12 @@ func (f *Facts) changeItem(c Change) []bot.Span {
 		if symbols == "" {
 			return nil
 		}
-		return bot.Item(bot.Text("in "), bot.Link(symbols, f.link(Evidence{File: c.Path})))
+		return bot.Item(bot.Text("in "), bot.Link(symbols, f.link(c.at())))
 	}
 	if c.sum() == 0 && c.Status == "renamed" || c.Class == ClassDependencies && len(f.asked()) > 0 {
 		return nil
 	}
-	item := bot.Item(bot.Link(lastParts(c.Path, 3), f.link(Evidence{File: c.Path})))
+	item := bot.Item(bot.Link(lastParts(c.Path, 3), f.link(c.at())))
 	if what := statusWord(c); what != "" {
 		item = append(item, bot.Text(" ("+what+")"))
 	}

@@ -37,7 +37,7 @@ func TestCauseOfLog(t *testing.T) {
 		lines := strings.Split(strings.TrimSuffix(a.files[name], "\n"), "\n")
 		c := causeOf(github.Failure{Log: lines}, "a title that is not needed", changedFiles())
 		var got strings.Builder
-		for _, part := range []struct{ name, value string }{{"text", c.Text}, {"test", c.Test}, {"place", place(c)}} {
+		for _, part := range []struct{ name, value string }{{"text", c.Text}, {"test", c.Test}, {"place", placed(c)}} {
 			if part.value != "" {
 				got.WriteString(part.name + ": " + part.value + "\n")
 			}
@@ -59,7 +59,7 @@ func TestCauseOfLog(t *testing.T) {
 	}
 }
 
-func place(c *Cause) string {
+func placed(c *Cause) string {
 	if c.Line == 0 {
 		return c.File
 	}

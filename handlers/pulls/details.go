@@ -110,7 +110,7 @@ func (f *Facts) fileBlocks(files []Change, most int) bot.Blocks {
 			kind += ", not read: " + string(c.Skipped)
 		}
 		t.Rows = append(t.Rows, [][]bot.Span{
-			{bot.Link(lastParts(c.Path, 4), f.link(Evidence{File: c.Path}))}, {bot.Text(thousands(c.Additions))}, {bot.Text(thousands(c.Deletions))}, {bot.Text(kind)},
+			{bot.Link(lastParts(c.Path, 4), f.link(c.at()))}, {bot.Text(thousands(c.Additions))}, {bot.Text(thousands(c.Deletions))}, {bot.Text(kind)},
 		})
 	}
 	blocks := bot.Blocks{t}
@@ -167,7 +167,11 @@ func FilesReply(f Facts, files []Change, pattern string) bot.Reply {
 	if pattern != "" {
 		title += " matching " + bot.CleanLine(pattern)
 	}
-	r := f.reply(title, f.fileBlocks(byImportance(&f, files), maxRows)...)
+	sorted := byImportance(&f, files)
+	if len(sorted) > maxRows {
+		sorted = f.selectedFirst(sorted)
+	}
+	r := f.reply(title, f.fileBlocks(sorted, maxRows)...)
 	if len(files) < f.Coverage.FilesTotal && pattern == "" {
 		r.Blocks = append(r.Blocks, bot.Small(bot.Text(fmt.Sprintf("GitHub lists %d of %d files", len(files), f.Coverage.FilesTotal))))
 	}
@@ -224,7 +228,7 @@ func TestsReply(f Facts) bot.Reply {
 
 // changeItemAlways is changeItem for lists of files of which none may be left out.
 func (f *Facts) changeItemAlways(c Change) []bot.Span {
-	return bot.Item(bot.Link(lastParts(c.Path, 3), f.link(Evidence{File: c.Path})), bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
+	return bot.Item(bot.Link(lastParts(c.Path, 3), f.link(c.at())), bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
 }
 
 // OwnersReply is the answer to "owners": who has to look at which part.

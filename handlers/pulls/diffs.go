@@ -55,6 +55,7 @@ func changedReply(s github.Snapshot, f Facts, found []Change, wanted string) bot
 	}
 	r := f.reply(fmt.Sprintf("#%d: %s", f.Number, what))
 	lines, bytes := maxDiffLines, maxDiffBytes
+	chosen := chosenHunks(s, f, found[:min(len(found), maxDiffFiles)])
 	for _, c := range found[:min(len(found), maxDiffFiles)] {
 		r.Blocks = append(r.Blocks, f.changedLine(c))
 		if c.Skipped != "" && c.Skipped != SkipCut {
@@ -65,7 +66,7 @@ func changedReply(s github.Snapshot, f Facts, found []Change, wanted string) bot
 		if c.Status == "added" && c.sum() > lines {
 			hunks, dropped = fromDeclaration(hunks)
 		}
-		text, left := diffText(hunks, &lines, &bytes)
+		text, left := diffText(hunks, chosen[c.Path], &lines, &bytes)
 		left += dropped
 		if text != "" {
 			r.Blocks = append(r.Blocks, bot.Code{Text: text, Language: "diff"})
@@ -81,9 +82,47 @@ func changedReply(s github.Snapshot, f Facts, found []Change, wanted string) bot
 	return r
 }
 
+// chosenHunks chooses which hunks of the given files a reply shows, by path, when it has no room for all of them; nil when it has.
+func chosenHunks(s github.Snapshot, f Facts, found []Change) map[string]map[int]bool {
+	wanted := map[string]bool{}
+	for _, c := range found {
+		wanted[c.Path] = true
+	}
+	s.Files = slices.DeleteFunc(slices.Clone(s.Files), func(file github.File) bool { return !wanted[file.Path] })
+	v := newView(s, DefaultWeights())
+	shown := 0
+	for _, file := range v.files {
+		shown += file.nearLines()
+	}
+	if shown <= maxDiffLines {
+		return nil
+	}
+	_, moved := v.moves()
+	chosen := map[string]map[int]bool{}
+	for path := range wanted {
+		chosen[path] = map[int]bool{}
+	}
+	for _, h := range Select(v, f.Risk.Reasons, f.Components, moved, maxDiffLines) {
+		chosen[h.File][h.index] = true
+	}
+	return chosen
+}
+
+// nearLines counts the lines that a reply shows of a file's hunks: the changed ones and those beside them.
+func (f *file) nearLines() (n int) {
+	for _, h := range f.hunks {
+		for i := range h.lines {
+			if near(h.lines, i) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 // changedLine names a file, what happened to it, and the declarations that its changes are in.
 func (f *Facts) changedLine(c Change) bot.Para {
-	spans := []bot.Span{bot.Link(c.Path, f.link(Evidence{File: c.Path})), bot.Text(" " + plusMinus(c.Additions, c.Deletions))}
+	spans := []bot.Span{bot.Link(c.Path, f.link(c.at())), bot.Text(" " + plusMinus(c.Additions, c.Deletions))}
 	if what := statusWord(c); what != "" {
 		spans = append(spans, bot.Text(" ("+what+")"))
 	}
@@ -116,11 +155,12 @@ func fromDeclaration(hunks []hunk) (rest []hunk, dropped int) {
 }
 
 // diffText writes hunks with one line of context around changes, as long as there is room, and counts the changed lines left
-// out. A line that looks like a credential is replaced by a remark.
-func diffText(hunks []hunk, lines, bytes *int) (text string, left int) {
+// out. A line that looks like a credential is replaced by a remark. Of the hunks only those that are chosen are written; nil chooses all.
+func diffText(hunks []hunk, chosen map[int]bool, lines, bytes *int) (text string, left int) {
 	var b strings.Builder
 	guard := &secretGuard{}
-	for _, h := range hunks {
+	for n, h := range hunks {
+		skip := chosen != nil && !chosen[n]
 		var section string
 		if s := symbol(h.section); s != "" {
 			section = " " + s
@@ -135,8 +175,10 @@ func diffText(hunks []hunk, lines, bytes *int) (text string, left int) {
 				head = fmt.Sprintf("@@ line %d @@%s\n", l.new, section)
 			}
 			row := head + string(l.op) + cutLine(shown) + "\n"
-			if *lines <= 0 || *bytes < len(row) {
-				*lines = 0
+			if skip || *lines <= 0 || *bytes < len(row) {
+				if !skip {
+					*lines = 0
+				}
 				if l.op != ' ' {
 					left++
 				}

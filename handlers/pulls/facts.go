@@ -54,12 +54,15 @@ type Facts struct {
 	Replacement *Replacement `json:"replacement,omitempty"`
 	API         API          `json:"api"`
 	Mechanical  []Mechanical `json:"mechanical"` // what tools changed in several files, and nothing else did
+	Moves       []Move       `json:"moves"`      // blocks of lines that go from one file to another; the largest first, at most 20
 	Changes     []Change     `json:"changes"`    // every listed file, in GitHub's order
-	Checks      Checks       `json:"checks"`
-	Reviews     Reviews      `json:"reviews"`
-	Turn        Turn         `json:"turn"` // whose turn it is
-	Issues      []Issue      `json:"issues"`
-	Coverage    Coverage     `json:"coverage"`
+	// Selected is what to look at first in a large pull request (more than 20 files or 1,000 real lines), in this order; empty otherwise.
+	Selected []Hunk   `json:"selected"`
+	Checks   Checks   `json:"checks"`
+	Reviews  Reviews  `json:"reviews"`
+	Turn     Turn     `json:"turn"` // whose turn it is
+	Issues   []Issue  `json:"issues"`
+	Coverage Coverage `json:"coverage"`
 }
 
 // Lines counts changed lines.
@@ -82,10 +85,16 @@ type Change struct {
 	Status   string `json:"status"`             // added, removed, modified, renamed, copied, changed, unchanged
 	Class    Class  `json:"class"`
 	Lines
+	Line    int      `json:"line,omitempty"`    // of the first change, in the old file if it is removed; 0 when the patch was not read
 	Symbols []string `json:"symbols"`           // declarations around the changes, from the hunks' headers; at most 20
 	Skipped Skip     `json:"skipped,omitempty"` // why the patch was not read; "" when it was
 	// Mechanical is the kind of Facts.Mechanical that all of the change is; "" for none.
 	Mechanical string `json:"mechanical,omitempty"`
+}
+
+// at is where the file's change begins.
+func (c Change) at() Evidence {
+	return Evidence{File: c.Path, Line: c.Line, Removed: c.Status == "removed"}
 }
 
 // Tests compares test code with the code it is for.
@@ -147,6 +156,9 @@ func Compute(s github.Snapshot, w Weights) Facts {
 	f.Issues = issues(s.Issues)
 	f.Coverage = v.coverage()
 	f.Risk = risk(v, &f, v.settings.Risk)
+	moves, moved := v.moves()
+	f.Moves = moves
+	f.Selected = selected(v, &f, moved)
 	return f
 }
 

@@ -1,6 +1,7 @@
 package pulls
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -8,6 +9,8 @@ import (
 type hunk struct {
 	section string // what git writes behind the second "@@": mostly the declaration around the change
 	lines   []line
+	count   Lines
+	blank   Lines // of count, what changes white space only; set by file.read
 }
 
 // A line is one line of a hunk, without its mark.
@@ -50,8 +53,10 @@ func parsePatch(patch string) []hunk {
 		switch l.op {
 		case '+':
 			newLine++
+			hunks[len(hunks)-1].count.Additions++
 		case '-':
 			oldLine++
+			hunks[len(hunks)-1].count.Deletions++
 		default:
 			l.op = ' '
 			oldLine, newLine = oldLine+1, newLine+1
@@ -98,14 +103,7 @@ func rangeStart(s string) (int, bool) {
 func countLines(hunks []hunk) Lines {
 	var n Lines
 	for _, h := range hunks {
-		for _, l := range h.lines {
-			switch l.op {
-			case '+':
-				n.Additions++
-			case '-':
-				n.Deletions++
-			}
-		}
+		n = n.plus(h.count)
 	}
 	return n
 }
@@ -129,47 +127,68 @@ func (h hunk) blocks(visit func(removed, added []line)) {
 	}
 }
 
-// whitespaceOnly counts lines whose change is one of white space. In languages where indentation means something it has to be at the ends
-// of lines or be an empty line.
-func whitespaceOnly(path string, hunks []hunk) Lines {
-	strip := stripAll
-	if indentationMatters(path) {
-		strip = stripEnd
-	}
+// blankLines counts lines whose change is one of white space: those that are the same by same, and empty ones.
+func (h hunk) blankLines(same func(a, b string) bool) Lines {
 	var n Lines
-	for _, h := range hunks {
-		h.blocks(func(removed, added []line) {
-			if len(added) == 0 || len(removed) == 0 {
-				for _, l := range append(removed[:len(removed):len(removed)], added...) {
-					if strings.TrimSpace(l.text) != "" {
-						return
-					}
-				}
-				n.Additions, n.Deletions = n.Additions+len(added), n.Deletions+len(removed)
-				return
-			}
-			same := sameInOrder(removed, added, strip)
-			n.Additions, n.Deletions = n.Additions+same, n.Deletions+same
-		})
-	}
+	h.blocks(func(removed, added []line) {
+		if len(added) > 0 && len(removed) > 0 {
+			both := sameInOrder(removed, added, same)
+			n = n.plus(Lines{both, both})
+		} else if blank(removed) && blank(added) {
+			n = n.plus(Lines{len(added), len(removed)})
+		}
+	})
 	return n
 }
 
-// sameInOrder counts lines that removed and added have in common, in the same order, after strip. It looks ahead for the next equal line
+// blank reports whether all lines are empty but for white space.
+func blank(lines []line) bool {
+	return !slices.ContainsFunc(lines, func(l line) bool { return strings.TrimSpace(l.text) != "" })
+}
+
+// sameInOrder counts lines that removed and added have in common, in the same order. It looks ahead for the next equal line
 // rather than for the longest common sequence: a linear pass that finds every change of indentation, which is what occurs.
-func sameInOrder(removed, added []line, strip func(string) string) int {
+func sameInOrder(removed, added []line, same func(a, b string) bool) int {
 	const ahead = 20
-	same, from := 0, 0
+	n, from := 0, 0
 	for _, a := range added {
-		want := strip(a.text)
 		for i := from; i < len(removed) && i < from+ahead; i++ {
-			if strip(removed[i].text) == want {
-				same, from = same+1, i+1
+			if same(removed[i].text, a.text) {
+				n, from = n+1, i+1
 				break
 			}
 		}
 	}
-	return same
+	return n
+}
+
+// sameBut returns what compares two lines of a file but for white space: in languages where indentation means something, but for that at
+// their ends.
+func sameBut(path string) func(a, b string) bool {
+	if indentationMatters(path) {
+		return sameButEnd
+	}
+	return sameButSpace
+}
+
+func sameButEnd(a, b string) bool { return strings.TrimRight(a, " \t") == strings.TrimRight(b, " \t") }
+
+// sameButSpace walks both lines at once and ends at the first difference, as most comparisons do.
+func sameButSpace(a, b string) bool {
+	for i, j := 0, 0; ; i, j = i+1, j+1 {
+		for i < len(a) && (a[i] == ' ' || a[i] == '\t') {
+			i++
+		}
+		for j < len(b) && (b[j] == ' ' || b[j] == '\t') {
+			j++
+		}
+		if i == len(a) || j == len(b) {
+			return i == len(a) && j == len(b)
+		}
+		if a[i] != b[j] {
+			return false
+		}
+	}
 }
 
 func stripEnd(s string) string { return strings.TrimRight(s, " \t") }

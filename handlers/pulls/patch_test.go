@@ -110,7 +110,7 @@ func TestWhitespaceOnly(t *testing.T) {
 		{"a real change", "a.go", "@@ -1,1 +1,1 @@\n-a\n+b", Lines{}},
 		{"empty lines of new code count", "a.go", "@@ -1,1 +1,4 @@\n a\n+b\n+\n+c", Lines{}},
 	} {
-		if got := whitespaceOnly(tt.path, parsePatch(tt.patch)); got != tt.want {
+		if got := whitespaceIn(tt.path, tt.patch); got != tt.want {
 			t.Errorf("%s: %+v, want %+v", tt.name, got, tt.want)
 		}
 	}
@@ -139,4 +139,12 @@ func TestSymbols(t *testing.T) {
 	if got := strings.Join(f.symbols(), " "); got != "before Added after" {
 		t.Errorf("symbols = %q, want before Added after", got)
 	}
+}
+
+// whitespaceIn counts the lines of a patch that change white space only.
+func whitespaceIn(path, patch string) (n Lines) {
+	for _, h := range parsePatch(patch) {
+		n = n.plus(h.blankLines(sameBut(path)))
+	}
+	return n
 }

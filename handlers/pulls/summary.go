@@ -81,7 +81,7 @@ func (f *Facts) whatLine() bot.Para {
 	spans = append(spans, bot.Bold(f.Size), bot.Text(" "+f.linesText()))
 	if len(f.Changes) == 1 && f.Files == 1 {
 		c := f.Changes[0]
-		spans = append(spans, bot.Text(dot), bot.Link(lastParts(c.Path, 4), f.link(Evidence{File: c.Path})))
+		spans = append(spans, bot.Text(dot), bot.Link(lastParts(c.Path, 4), f.link(c.at())))
 		if what := statusWord(c); what != "" {
 			spans = append(spans, bot.Text(" ("+what+")"))
 		}

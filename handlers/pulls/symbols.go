@@ -22,24 +22,47 @@ func (f *file) symbols() []string {
 	if f.class == ClassDocs || f.class == ClassConfig || f.class == ClassDependencies {
 		return out // prose and settings declare nothing
 	}
-	isGo := extension(f.Path) == "go"
 	for _, h := range f.hunks {
-		inside := symbol(h.section)
-		for _, l := range h.lines {
-			if isGo {
-				if s := declaration(l.text); s != "" {
-					inside = s // the changes behind it are in it
-				}
-			}
-			if l.op != ' ' {
-				add(inside)
-			}
-			if isGo && l.text == "}" {
-				inside = ""
-			}
+		f.eachSymbol(h, func(s string) bool {
+			add(s)
+			return len(out) < maxSymbols
+		})
+		if len(out) == maxSymbols {
+			break
 		}
 	}
 	return out
+}
+
+// symbolOf is the first declaration that a change of a hunk is in; "" when none is known.
+func (f *file) symbolOf(h hunk) (first string) {
+	if f.class == ClassDocs || f.class == ClassConfig || f.class == ClassDependencies {
+		return ""
+	}
+	f.eachSymbol(h, func(s string) bool {
+		first = s
+		return s == ""
+	})
+	return first
+}
+
+// eachSymbol calls visit with the declaration that each change of a hunk is in, "" when it is in none, until visit returns false.
+func (f *file) eachSymbol(h hunk, visit func(string) bool) {
+	isGo := extension(f.Path) == "go"
+	inside := symbol(h.section)
+	for _, l := range h.lines {
+		if isGo {
+			if s := declaration(l.text); s != "" {
+				inside = s // the changes behind it are in it
+			}
+		}
+		if l.op != ' ' && !visit(inside) {
+			return
+		}
+		if isGo && l.text == "}" {
+			inside = ""
+		}
+	}
 }
 
 // declared matches the declarations of common languages; the groups are alternatives for the name.

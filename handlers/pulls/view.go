@@ -60,7 +60,11 @@ func (f *file) read() {
 	if f.class == ClassSnapshot {
 		return // its lines are folded as a whole
 	}
-	f.blank = whitespaceOnly(f.Path, f.hunks)
+	same := sameBut(f.Path)
+	for i := range f.hunks {
+		f.hunks[i].blank = f.hunks[i].blankLines(same)
+		f.blank = f.blank.plus(f.hunks[i].blank)
+	}
 }
 
 // locks reports whether the file is by its name a lock file in a format that is read.
@@ -236,7 +240,7 @@ func (v *view) changes() []Change {
 	out := make([]Change, 0, len(v.files))
 	for _, f := range v.files {
 		out = append(out, Change{
-			Path: f.Path, Previous: f.PreviousPath, Status: f.Status, Class: f.class, Lines: f.lines(), Symbols: f.symbols(), Skipped: f.skip, Mechanical: f.mechanical,
+			Path: f.Path, Previous: f.PreviousPath, Status: f.Status, Class: f.class, Lines: f.lines(), Line: f.startLine(), Symbols: f.symbols(), Skipped: f.skip, Mechanical: f.mechanical,
 		})
 	}
 	return out
