@@ -82,6 +82,15 @@ func hugeKinds() []hugeKind {
 		{"one-block", func() github.Snapshot { return hugeOf(20, oneBlockPatch) }},
 		{"moved", func() github.Snapshot { return hugeMoves(400) }},
 		{"renames", hugeRenames},
+		{"dropped-tables", func() github.Snapshot { return hugeFile("migrations/0001_drop.sql", "+", "DROP TABLE table_%d;") }},
+		{"removed-exports", func() github.Snapshot { return hugeFile("pkg/api/all.go", "-", "func Exported%d(a, b int) error {") }},
+		{"removed-tests", func() github.Snapshot {
+			return hugeFile("pkg/api/all_test.go", "-", "func TestNumber%d(t *testing.T) {")
+		}},
+		{"dependencies", func() github.Snapshot { return hugeFile("package.json", "+", `    "package-%d": "^1.2.3",`) }},
+		{"credentials", func() github.Snapshot {
+			return hugeFile("pkg/api/keys.go", "+", "\ttoken%d := \"R4nd0mZ8qLk2Wm5Xc7Vb9Tn3\"")
+		}},
 	}
 }
 
@@ -176,6 +185,18 @@ func hugeMoves(n int) github.Snapshot {
 			add(&s, fmt.Sprintf("pkg/%s/file%d.go", map[string]string{"-": "old", "+": "new"}[side], i), patch)
 		}
 	}
+	return s
+}
+
+// hugeFile has one line over and over, numbered, in one file.
+func hugeFile(name, mark, line string) github.Snapshot {
+	s := large(0)
+	var b strings.Builder
+	b.WriteString("@@ -1,100 +1,100 @@")
+	for i := 0; b.Len() < hugeSize/4; i++ {
+		b.WriteString("\n" + mark + fmt.Sprintf(line, i))
+	}
+	add(&s, name, b.String())
 	return s
 }
 

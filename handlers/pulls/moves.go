@@ -26,37 +26,39 @@ const (
 )
 
 // movedLines counts the moved lines of hunks.
-type movedLines map[[2]int]int // by index of the file and of its hunk
+type movedLines map[[2]int32]int // by index of the file and of its hunk
 
-func (m movedLines) in(file, hunk int) int { return m[[2]int{file, hunk}] }
+func (m movedLines) in(file, hunk int) int { return m[[2]int32{int32(file), int32(hunk)}] }
 
 // A movable is a line that says something, within a run of removed or added lines.
 type movable struct {
 	text       string
 	hash       uint64
-	file, hunk int
-	line       int // in the old file for a removed one, in the new one for an added one
-	run        int // lines of different runs do not belong together
+	file, hunk int32
+	line       int32 // in the old file for a removed one, in the new one for an added one
+	run        int32 // lines of different runs do not belong together
 }
 
 // moves finds blocks that are removed from one file and added to another, and which hunks their lines are in. It looks for the place of
 // five lines in a row and follows both sides from there, so that it takes time in proportion to the lines.
 func (v *view) moves() ([]Move, movedLines) {
-	removed, added := v.movables('-'), v.movables('+')
 	moved := movedLines{}
-	if len(removed) < leastMoved || len(added) < leastMoved {
+	removed := v.movables('-')
+	if len(removed) < leastMoved {
 		return []Move{}, moved
 	}
-	starts := make(map[uint64]int, len(removed))
+	added := v.movables('+')
+	starts := map[uint64]int32{}
 	for i := len(removed) - leastMoved; i >= 0; i-- {
 		if removed[i].run == removed[i+leastMoved-1].run {
-			starts[blockHash(removed[i:])] = i // the first one of equal blocks
+			starts[blockHash(removed[i:])] = int32(i) // the first one of equal blocks
 		}
 	}
-	by := map[[2]int]*Move{}
+	by := map[[2]int32]*Move{}
 	var order []*Move
 	for i := 0; i+leastMoved <= len(added); {
-		from, ok := starts[blockHash(added[i:])]
+		start, ok := starts[blockHash(added[i:])]
+		from := int(start)
 		n := 0
 		if ok && removed[from].file != added[i].file {
 			n = common(removed[from:], added[i:])
@@ -65,14 +67,14 @@ func (v *view) moves() ([]Move, movedLines) {
 			i++
 			continue
 		}
-		key := [2]int{removed[from].file, added[i].file}
+		key := [2]int32{removed[from].file, added[i].file}
 		m := by[key]
 		if m == nil {
-			m = &Move{From: v.files[key[0]].Path, To: v.files[key[1]].Path, FromLine: removed[from].line, ToLine: added[i].line}
+			m = &Move{From: v.files[key[0]].Path, To: v.files[key[1]].Path, FromLine: int(removed[from].line), ToLine: int(added[i].line)}
 			by[key] = m
 			order = append(order, m)
 		}
-		m.Lines += added[i+n-1].line - added[i].line + 1
+		m.Lines += int(added[i+n-1].line-added[i].line) + 1
 		moved.note(removed[from : from+n])
 		moved.note(added[i : i+n])
 		i += n
@@ -90,7 +92,7 @@ func (v *view) moves() ([]Move, movedLines) {
 // note counts the lines from the first to the last of a block, by hunk. A block lies within one.
 func (m movedLines) note(block []movable) {
 	first, last := block[0], block[len(block)-1]
-	m[[2]int{first.file, first.hunk}] += last.line - first.line + 1
+	m[[2]int32{first.file, first.hunk}] += int(last.line-first.line) + 1
 }
 
 // common returns how many lines both begin with, each within one run.
@@ -104,13 +106,24 @@ func common(a, b []movable) int {
 
 // movables are the removed or the added lines that say something, in order.
 func (v *view) movables(op byte) []movable {
-	var out []movable
-	run := 0
+	most := 0
+	for _, f := range v.files {
+		if n := countLines(f.hunks); !f.class.folded() && op == '+' {
+			most += n.Additions
+		} else if !f.class.folded() {
+			most += n.Deletions
+		}
+	}
+	out := make([]movable, 0, most)
+	run := int32(0)
 	for i, f := range v.files {
 		if f.class.folded() {
 			continue
 		}
 		for n, h := range f.hunks {
+			if h.blank == h.count {
+				continue
+			}
 			run++
 			last := byte(' ')
 			for _, l := range h.lines {
@@ -127,7 +140,7 @@ func (v *view) movables(op byte) []movable {
 					if op == '-' {
 						at = l.old
 					}
-					out = append(out, movable{text, textHash(text), i, n, at, run})
+					out = append(out, movable{text, textHash(text), int32(i), int32(n), int32(at), run})
 				}
 			}
 		}

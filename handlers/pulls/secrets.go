@@ -75,7 +75,7 @@ func secretOn(text string, class Class) string {
 	}
 	madeUp := class == ClassTest || class == ClassDocs || class == ClassSnapshot
 	for _, r := range secretRules {
-		if madeUp && (r.random || r.rule == "secret/private-key") || !containsAny(text, r.words) {
+		if madeUp && (r.random || r.rule == "secret/private-key") || !containsAny(text, r.words) || r.rule == "secret/assignment" && !longQuoted(text) {
 			continue
 		}
 		m := r.form.FindStringSubmatch(text)
@@ -88,6 +88,28 @@ func secretOn(text string, class Class) string {
 		}
 	}
 	return ""
+}
+
+// longQuoted reports whether a quotation mark is followed by twenty characters that a value has: far quicker than the form that needs them.
+func longQuoted(text string) bool {
+	run := -1 // characters since a mark; -1 outside
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c == '"' || c == '\'':
+			run = 0
+		case run < 0 || c <= ' ' || c >= 0x7f || strings.IndexByte("+/_.=-", c) < 0 && !letterOrDigit(c):
+			run = -1
+		default:
+			if run++; run >= 20 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func letterOrDigit(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
 func containsAny(text string, words []string) bool {

@@ -74,10 +74,12 @@ func removedExports(in *inspection) Reason {
 	}
 	var names []string
 	var places []Evidence
+	told := map[string]bool{}
 	for _, r := range found {
 		receiver, _, method := strings.Cut(r.name, ".")
 		withType := method && times[path.Dir(r.at.File)+":"+receiver] > 0 // a type's methods go with it
-		if !withType && (!r.twin || times[r.key] > 1) && !slices.Contains(names, r.name) {
+		if !withType && (!r.twin || times[r.key] > 1) && !told[r.name] {
+			told[r.name] = true
 			names, places = append(names, r.name), append(places, r.at)
 		}
 	}
@@ -107,11 +109,12 @@ func removals(files []*file) []removal {
 		if !public(f) {
 			continue
 		}
+		twin := f.twin()
 		f.exports('-', func(name string, l line) {
 			key := path.Dir(f.Path) + ":" + name
 			value := l.text[0] != 'f' && l.text[0] != 't' // a constant or variable, or in a group
 			if !still[key] && !(grouping[key] && value) {
-				found = append(found, removal{key, name, signatureOf(l.text), Evidence{Rule: "go/removed-export", File: f.Path, Line: l.old, Removed: true}, f.twin()})
+				found = append(found, removal{key, name, signatureOf(l.text), Evidence{Rule: "go/removed-export", File: f.Path, Line: l.old, Removed: true}, twin})
 			}
 		})
 	}

@@ -2,6 +2,7 @@ package pulls
 
 import (
 	"cmp"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -147,8 +148,13 @@ func destructiveSQL(in *inspection) Reason {
 		}
 		for _, p := range destructivePatterns {
 			found, gone := p.hits(f)
-			for _, e := range found[:max(len(found)-gone, 0)] {
-				if f.undoing(e.Line) || p.rule == "sql/not-null" && f.hasDefault(e.Line) {
+			found = found[:max(len(found)-gone, 0)]
+			if len(found) == 0 {
+				continue
+			}
+			down, defaults := f.downFrom(), f.defaults()
+			for _, e := range found {
+				if e.Line > down || p.rule == "sql/not-null" && defaults[e.Line] {
 					continue
 				}
 				meaning = cmp.Or(meaning, p.meaning)
@@ -164,22 +170,24 @@ func destructiveSQL(in *inspection) Reason {
 
 var downMark = regexp.MustCompile(`(?i)^\s*--\s*(?:\+goose|\+migrate|migrate:|@)?\s*down\b|^\s*def (?:downgrade|down)\b|\bfunc (?:\w*)[Dd]own\b|\b(?:exports\.)?down\s*[=(]`)
 
-// undoing reports whether a line of the new file is in the part of a migration that takes it back.
-func (f *file) undoing(number int) bool {
-	down := false
+// downFrom is the line of the new file where the part of a migration begins that takes it back; beyond the last one when it has none.
+func (f *file) downFrom() int {
+	from := math.MaxInt
 	f.newSide(func(l line) {
-		if l.new < number && downMark.MatchString(l.text) {
-			down = true
+		if l.new < from && downMark.MatchString(l.text) {
+			from = l.new
 		}
 	})
-	return down
+	return from
 }
 
-// hasDefault reports whether a line of the new file gives a default.
-func (f *file) hasDefault(number int) bool {
-	found := false
+// defaults are the lines of the new file that give a default.
+func (f *file) defaults() map[int]bool {
+	found := map[int]bool{}
 	f.newSide(func(l line) {
-		found = found || l.new == number && strings.Contains(strings.ToLower(l.text), "default")
+		if strings.Contains(strings.ToLower(l.text), "default") {
+			found[l.new] = true
+		}
 	})
 	return found
 }

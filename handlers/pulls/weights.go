@@ -8,8 +8,12 @@ import (
 // Weights are the points that each signal adds to the risk of a pull request, from -10 to 10. Negative ones lower it; 0 switches a signal
 // off. The sum is clipped to 0 to 10.
 //
-// The defaults are judgement, ordered by how hard the mistake is to notice and to undo: what leaves the building (a secret) or cannot be
-// rolled back (dropped data) weighs most, bulk alone never makes a pull request high.
+// The defaults of size, cross_cutting, revert, skipped_tests, docs_only and the levels are set where the older 60 % of six histories with
+// 44,000 pull requests agree on what was reverted or mended later; docs/benchmarks.md has the figures. Signals that the histories were of two
+// minds about, or that fire too rarely to learn from, are judgement, ordered by how hard the mistake is to notice and to undo: what leaves the
+// building (a secret) or cannot be rolled back (dropped data) weighs most, and size alone never makes a pull request high. So are those that
+// lines of code say nothing about, such as CI and dependencies, and a missing test: code without one is mended more often, but not reverted
+// more often, and it is also more code than as many lines with a test.
 type Weights struct {
 	SizeS   int `yaml:"size_s"`   // 11 to 50 real lines
 	SizeM   int `yaml:"size_m"`   // 51 to 250
@@ -65,15 +69,15 @@ type Weights struct {
 // DefaultWeights returns the weights that hold unless the configuration says otherwise.
 func DefaultWeights() Weights {
 	return Weights{
-		SizeS: 0, SizeM: 1, SizeL: 2, SizeXL: 3, SizeXXL: 4,
-		CrossCutting: 1, Breaking: 2, Revert: 1, Unread: 1, UnreadMost: 2,
-		Migration: 2, DestructiveSQL: 3, Infra: 1, CI: 1, CIPrivilege: 2, UnpinnedAction: 1, InfraExposure: 2, NewEnv: 1,
+		SizeS: 1, SizeM: 2, SizeL: 3, SizeXL: 4, SizeXXL: 4,
+		CrossCutting: 2, Breaking: 2, Revert: 3, Unread: 1, UnreadMost: 2,
+		Migration: 2, DestructiveSQL: 4, Infra: 1, CI: 1, CIPrivilege: 3, UnpinnedAction: 1, InfraExposure: 2, NewEnv: 1,
 		SecurityPath: 1, SecurityCall: 2, RemovedGuard: 2, Secret: 6,
-		RemovedTests: 2, SkippedTests: 1, RemovedExports: 1, UntestedM: 1, UntestedL: 2,
+		RemovedTests: 2, SkippedTests: 2, RemovedExports: 1, UntestedM: 1, UntestedL: 2,
 		MajorBump: 2, NewDependency: 1, Downgrade: 2, Replace: 1,
 		DependencySource: 2, DependencyIntegrity: 3,
-		DocsOnly: -2, TestsOnly: -2, CommentsOnly: -2, RenameOnly: -2, BotPatchBump: -2,
-		CrossCuttingFrom: 5, Medium: 3, High: 6,
+		DocsOnly: -3, TestsOnly: -3, CommentsOnly: -2, RenameOnly: -2, BotPatchBump: -3,
+		CrossCuttingFrom: 5, Medium: 4, High: 6,
 	}
 }
 
