@@ -3,6 +3,7 @@ package github
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -103,8 +104,14 @@ func (h *History) Repository() string { return h.name }
 // named more than once.
 func (h *History) Landings() []Landing { return slices.Clone(h.landings) }
 
-// Change reads what a landing that names a pull request consists of.
+// ErrNoPull is the error for a landing that names no pull request.
+var ErrNoPull = errors.New("the commit names no pull request")
+
+// Change reads what a landing consists of. Parts of the repository that are missing, as in a shallow or partial clone, are an error.
 func (h *History) Change(ctx context.Context, l Landing) (LandedChange, error) {
+	if l.pull == nil {
+		return LandedChange{}, ErrNoPull
+	}
 	d, err := h.reader.compute(ctx, l.pull)
 	if err != nil {
 		return LandedChange{}, fmt.Errorf("reading pull request %d: %w", l.Number, err)
