@@ -10,8 +10,13 @@ import (
 )
 
 // maxBullets is how many bullets a summary may have: with its four other lines it has six at most, and the summary of a small change is
-// shorter than its diff.
-func (f *Facts) maxBullets() int { return min(f.Files, 2) }
+// shorter than its diff. A large one gets two more, for the hunks to look at first.
+func (f *Facts) maxBullets() int {
+	if f.large() {
+		return 4
+	}
+	return min(f.Files, 2)
+}
 
 // bullets are, in this order: the strongest reason for risk that had no room in its line, what changes in the public API, dependencies, new
 // settings, a repeated replacement, what tools changed, moves, and where most of the change

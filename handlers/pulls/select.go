@@ -62,7 +62,7 @@ var interfaces = set("proto graphql gql thrift openapi swagger raml wsdl avsc")
 type candidate struct {
 	Hunk
 	tier  tier
-	value float64 // risk of its component × log2(1 + changed lines) × weight of its class
+	value float64 // risk of its component × log2(1 + changed lines) × weight of its class; more where a reason for risk lies in it
 	cost  int     // lines
 }
 
@@ -130,7 +130,10 @@ func candidates(v *view, reasons []Reason, parts []Component, moved movedLines) 
 			c.tier = f.tierOf(h, points, moved.in(i, n))
 			c.cost = min(c.sum()+2, longestHunk) // and a line of context on both sides
 			changed := max(c.sum()-h.blank.sum()-moved.in(i, n), 0)
-			c.value = risk * math.Log2(1+float64(changed)) * f.weight(points) * (1 + float64(points))
+			c.value = risk * math.Log2(1+float64(changed)) * f.weight(points)
+			if f.class != ClassTest { // that tests are gone is said elsewhere
+				c.value *= 1 + float64(points)
+			}
 			out = append(out, c)
 		}
 	}

@@ -43,7 +43,8 @@ func (f *Facts) reply(title string, blocks ...bot.Block) bot.Reply {
 // title begins every reply about the pull request.
 func (f *Facts) title() string { return fmt.Sprintf("#%d %s", f.Number, f.Headline) }
 
-// Summary is the answer to "summarize": three to six lines of what a reviewer needs first, the rest in a fold.
+// Summary is the answer to "summarize": three to six lines of what a reviewer needs first, eight of a large pull request, the rest in a
+// fold.
 func Summary(f Facts) bot.Reply {
 	r := f.reply(f.title(), f.whatLine(), f.riskLine())
 	if items := f.bullets(); len(items) > 0 {
