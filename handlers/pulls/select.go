@@ -19,9 +19,6 @@ type Hunk struct {
 	index int // of the file's hunks
 }
 
-// at is where the hunk is.
-func (h Hunk) at() Evidence { return Evidence{File: h.File, Line: h.Line, Removed: h.Removed} }
-
 // Bounds of what is chosen of a large pull request for Facts, and from which size on it is one.
 const (
 	largeFiles    = 20   // more files than this
