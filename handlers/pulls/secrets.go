@@ -75,7 +75,7 @@ func secretOn(text string, class Class) string {
 	}
 	madeUp := class == ClassTest || class == ClassDocs || class == ClassSnapshot
 	for _, r := range secretRules {
-		if madeUp && (r.random || r.rule == "secret/private-key") || !containsAny(text, r.words) || r.rule == "secret/assignment" && !longQuoted(text) {
+		if madeUp && (r.random || r.rule == "secret/private-key") || !containsAny(text, r.words) || r.rule == "secret/assignment" && !assignsLong(text) {
 			continue
 		}
 		m := r.form.FindStringSubmatch(text)
@@ -90,13 +90,17 @@ func secretOn(text string, class Class) string {
 	return ""
 }
 
-// longQuoted reports whether a quotation mark is followed by twenty characters that a value has: far quicker than the form that needs them.
-func longQuoted(text string) bool {
+// assignsLong reports whether ":", "=" or ">" is followed by a quotation mark and twenty characters that a value has: far quicker than the form
+// that needs them.
+func assignsLong(text string) bool {
 	run := -1 // characters since a mark; -1 outside
 	for i := range len(text) {
 		switch c := text[i]; {
 		case c == '"' || c == '\'':
-			run = 0
+			run = -1
+			if before := strings.TrimRight(text[:i], " \t\n\f\r"); before != "" && strings.IndexByte(":=>", before[len(before)-1]) >= 0 {
+				run = 0
+			}
 		case run < 0 || c <= ' ' || c >= 0x7f || strings.IndexByte("+/_.=-", c) < 0 && !letterOrDigit(c):
 			run = -1
 		default:
