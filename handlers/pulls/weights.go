@@ -8,12 +8,12 @@ import (
 // Weights are the points that each signal adds to the risk of a pull request, from -10 to 10. Negative ones lower it; 0 switches a signal
 // off. The sum is clipped to 0 to 10.
 //
-// The defaults of size, cross_cutting, revert, skipped_tests, docs_only and the levels are set where the older 60 % of six histories with
-// 46,000 pull requests agree on what was reverted or mended later; docs/benchmarks.md has the figures. Signals that the histories were of two
-// minds about, or that fire too rarely to learn from, are judgement, ordered by how hard the mistake is to notice and to undo: what leaves the
-// building (a secret) or cannot be rolled back (dropped data) weighs most, and size alone never makes a pull request high. So are those that
-// lines of code say nothing about, such as CI and dependencies, and a missing test: code without one is mended more often, but not reverted
-// more often, and it is also more code than as many lines with a test.
+// The defaults of size, cross_cutting, revert, skipped_tests, docs_only and the levels are set where six histories with 46,000 pull
+// requests agree on what was reverted or mended later, fitted on the older 60 % of each; docs/benchmarks.md has the figures, also the bad
+// ones. Signals that the histories were of two minds about, or that fire too rarely to learn from, are judgement, ordered by how hard the
+// mistake is to notice and to undo: what leaves the building (a secret) or cannot be rolled back (dropped data) weighs most, and size alone
+// never makes a pull request high. So are those that lines of code say nothing about, such as CI and dependencies, and a missing test: code
+// without one is mended more often, but not reverted more often, and it is also more code than as many lines with a test.
 type Weights struct {
 	SizeS   int `yaml:"size_s"`   // 11 to 50 real lines
 	SizeM   int `yaml:"size_m"`   // 51 to 250
