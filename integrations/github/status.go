@@ -58,11 +58,12 @@ func (c *Client) Reviewed(ctx context.Context, login string) ([]Ref, error) {
 	if !loginForm.MatchString(login) {
 		return nil, fmt.Errorf("reviewed by: %q is no login", short(login))
 	}
-	query := "is:pr is:open reviewed-by:" + login
+	var query strings.Builder
+	query.WriteString("is:pr is:open reviewed-by:" + login)
 	for _, name := range c.repos {
-		query += " repo:" + name
+		query.WriteString(" repo:" + name)
 	}
-	found, _, err := c.api.Search.Issues(ctx, query, &github.SearchOptions{Sort: "updated", Order: "desc", ListOptions: github.ListOptions{PerPage: pageSize}})
+	found, _, err := c.api.Search.Issues(ctx, query.String(), &github.SearchOptions{Sort: "updated", Order: "desc", ListOptions: github.ListOptions{PerPage: pageSize}})
 	if err != nil {
 		return nil, c.fail("pull requests reviewed by "+login, err)
 	}

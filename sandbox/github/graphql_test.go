@@ -2,6 +2,7 @@ package github_test
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 	"testing"
@@ -22,9 +23,7 @@ func TestGraphQL(t *testing.T) {
 		t.Helper()
 		v := map[string]any{}
 		for _, from := range []map[string]any{variables, change} {
-			for name, value := range from {
-				v[name] = value
-			}
+			maps.Copy(v, from)
 		}
 		body, err := json.Marshal(map[string]any{"query": query, "variables": v})
 		if err != nil {
