@@ -94,7 +94,7 @@ func TestChurn(t *testing.T) {
 	c := w.client(func(o *Options) { o.Now = func() time.Time { return now } })
 	ref := Ref{"octo", "widgets", open}
 	got, err := c.Churn(t.Context(), ref, "main", []string{"main.go", "gone.go"}, 90)
-	want := []PathCommits{{Path: "main.go", Commits: 2, Rank: 1, Asked: 2}, {Path: "gone.go", Rank: 2, Asked: 2}}
+	want := []PathCommits{{Path: "main.go", Commits: 3, Rank: 1, Asked: 2}, {Path: "gone.go", Rank: 2, Asked: 2}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("churn is %+v, %v; want %+v", got, err, want)
 	}

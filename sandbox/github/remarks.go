@@ -107,7 +107,7 @@ func (s *store) comments(number int, since time.Time) []comment {
 // remarks is how much was said about a pull request.
 type remarks struct {
 	comments int
-	last     time.Time // of the last comment or edit; zero without comments
+	last     time.Time // when a comment, a review or a request for one last changed what GitHub calls updated; zero when none did
 }
 
 // remarks counts the comments on each pull request.
@@ -116,11 +116,20 @@ func (s *store) remarks() map[int]remarks {
 	s.view(func(c *content) {
 		for _, one := range c.Comments {
 			r := got[one.Number]
-			r.comments++
-			if one.Updated.After(r.last) {
-				r.last = one.Updated
-			}
-			got[one.Number] = r
+			got[one.Number] = remarks{r.comments + 1, later(r.last, one.Updated)}
+		}
+		touch := func(number int, at time.Time) {
+			r := got[number]
+			got[number] = remarks{r.comments, later(r.last, at)}
+		}
+		for _, one := range c.Reviews {
+			touch(one.Number, one.Submitted)
+		}
+		for _, one := range c.LineComments {
+			touch(one.Number, one.Updated)
+		}
+		for _, one := range c.Asked {
+			touch(one.Number, one.At)
 		}
 	})
 	return got
