@@ -120,12 +120,16 @@ func open(text string) bool { return strings.Count(text, "(") != strings.Count(t
 
 // odd finds one that was and is no longer, with one that is and was not.
 func odd(was, is []mention, key func(mention) string) (b, a mention, ok bool) {
-	i := slices.IndexFunc(was, func(m mention) bool {
-		return !slices.ContainsFunc(is, func(o mention) bool { return key(o) == key(m) })
-	})
-	j := slices.IndexFunc(is, func(m mention) bool {
-		return !slices.ContainsFunc(was, func(o mention) bool { return key(o) == key(m) })
-	})
+	keys := func(list []mention) map[string]bool {
+		set := map[string]bool{}
+		for _, m := range list {
+			set[key(m)] = true
+		}
+		return set
+	}
+	before, after := keys(was), keys(is)
+	i := slices.IndexFunc(was, func(m mention) bool { return !after[key(m)] })
+	j := slices.IndexFunc(is, func(m mention) bool { return !before[key(m)] })
 	if i < 0 || j < 0 {
 		return b, a, false
 	}
@@ -156,12 +160,21 @@ func goPatterns(files []*file) []APIChange {
 		}
 	}
 	gone, come, order := goMentions(files)
+	known := map[string]string{} // the same line is parsed once
+	lineKey := func(m mention) string {
+		key, ok := known[m.text]
+		if !ok {
+			key = goLineKey(m.text)
+			known[m.text] = key
+		}
+		return key
+	}
 	for _, key := range order {
 		folder, name, _ := strings.Cut(key, ":")
 		was, is := gone[key], come[key]
 		if len(was) == 0 {
 			add(APIAdded, folder, name, "", is[0].text, is[0].at)
-		} else if b, a, ok := odd(was, is, func(m mention) string { return goLineKey(m.text) }); ok && goLineKey(b.text) != "" && goLineKey(a.text) != "" {
+		} else if b, a, ok := odd(was, is, lineKey); ok && lineKey(b) != "" && lineKey(a) != "" {
 			add(APIChanged, folder, name, b.text, a.text, a.at)
 		}
 	}

@@ -9,11 +9,11 @@ import (
 	"shipmate/bot"
 )
 
-// maxBullets is how many bullets a summary may have: with its four other lines it has six at most, and the summary of a small change is
-// shorter than its diff. A large one gets two more, for the hunks to look at first.
+// maxBullets is how many bullets a summary may have: with its other lines it has six at most, and the summary of a small change is
+// shorter than its diff. A large one has a line less of those, and so a bullet more for what to look at first.
 func (f *Facts) maxBullets() int {
 	if f.large() {
-		return 4
+		return 3
 	}
 	return min(f.Files, 2)
 }

@@ -180,6 +180,9 @@ func TestSummaryHasThreeToSixLines(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(500) {
 		s := randomSnapshot(rand.New(rand.NewPCG(seed, 1)), "some text")
+		if seed < 3 {
+			s = large(20 + 200*int(seed))
+		}
 		summary := Summary(Compute(s, DefaultWeights()))
 		summary.Next = nil                                              // buttons
 		lines := strings.Count(bot.PlainText(summary, false), "\n") - 1 // without the button of the fold

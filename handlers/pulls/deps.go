@@ -164,19 +164,27 @@ func hadBefore(deps []Dependency) map[string]Bump {
 
 // distinct folds the same change in several files into one, and the parts of one action: what people read as one change.
 func distinct(deps []Dependency) []Dependency {
-	type change struct{ name, from, to string }
-	seen := map[change]bool{}
+	seen := map[bump]bool{}
 	var out []Dependency
 	for _, d := range deps {
-		if d.Ecosystem == "actions" {
-			d.Name = firstParts(d.Name, 2)
-		}
-		if c := (change{d.Name, d.From, d.To}); !seen[c] {
-			seen[c] = true
+		if b := d.bump(); !seen[b] {
+			seen[b] = true
+			d.Name = b.name
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+// A bump is what people read as one change of a dependency, wherever it is made.
+type bump struct{ name, from, to string }
+
+func (d *Dependency) bump() bump {
+	name := d.Name
+	if d.Ecosystem == "actions" {
+		name = firstParts(name, 2)
+	}
+	return bump{name, d.From, d.To}
 }
 
 // bumpOrder is every way to change, what needs most attention first.

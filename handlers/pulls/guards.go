@@ -122,7 +122,7 @@ func (f *file) losses() []loss {
 	var out []loss
 	for i := range guards {
 		g := &guards[i]
-		if !g.guarded(f) {
+		if !g.guarded(f) || !f.holds(g.words) {
 			continue
 		}
 		var found []loss

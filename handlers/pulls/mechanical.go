@@ -2,6 +2,7 @@ package pulls
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"shipmate/bot"
@@ -78,19 +79,13 @@ var licenceLine = regexp.MustCompile(`(?i)copyright|\blicen[sc]e|spdx-|all right
 // licenceOnly reports whether all that changes is comments at the head of a file, about its licence.
 func (f *file) licenceOnly() bool {
 	const head = 40
-	found := false
-	for _, h := range f.hunks {
-		for _, l := range h.lines {
-			if l.op == ' ' {
-				continue
-			}
-			if l.old > head && l.new > head {
-				return false
-			}
-			found = found || licenceLine.MatchString(l.text[:min(len(l.text), 500)])
-		}
+	changed := func(is func(l line) bool) bool {
+		return slices.ContainsFunc(f.hunks, func(h hunk) bool {
+			return slices.ContainsFunc(h.lines, func(l line) bool { return l.op != ' ' && is(l) })
+		})
 	}
-	return found && f.commentsOnly()
+	return !changed(func(l line) bool { return l.old > head && l.new > head }) && f.commentsOnly() &&
+		changed(func(l line) bool { return licenceLine.MatchString(l.text[:min(len(l.text), 500)]) })
 }
 
 // leastMechanical is how many files of a kind are worth a line of their own.

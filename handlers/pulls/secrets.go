@@ -54,11 +54,13 @@ var secretRules = []secretRule{
 func secrets(in *inspection) Reason {
 	var places []Evidence
 	for _, f := range in.files {
-		f.added(func(l line) {
-			if rule := secretOn(l.text, f.class); rule != "" {
-				places = append(places, Evidence{Rule: rule, File: f.Path, Line: l.new})
-			}
-		})
+		if rules := secretRulesFor(f); len(rules) > 0 {
+			f.added(func(l line) {
+				if rule := secretAmong(rules, l.text, f.class); rule != "" {
+					places = append(places, Evidence{Rule: rule, File: f.Path, Line: l.new})
+				}
+			})
+		}
 		places = append(places, f.lockedSecrets()...)
 	}
 	if len(places) == 0 {
@@ -67,14 +69,27 @@ func secrets(in *inspection) Reason {
 	return Reason{Points: in.w.Secret, Text: "what looks like a credential on " + count(len(places), "added line"), Evidence: places}
 }
 
+// secretRulesFor are the rules that a line of the file may break.
+func secretRulesFor(f *file) (rules []secretRule) {
+	for _, r := range secretRules {
+		if f.holds(r.words) {
+			rules = append(rules, r)
+		}
+	}
+	return rules
+}
+
 // secretOn returns the rule that a line breaks; "" for none. In tests, documentation and recorded output only what has an issuer's own
 // form counts: they are full of made-up passwords and keys.
-func secretOn(text string, class Class) string {
+func secretOn(text string, class Class) string { return secretAmong(secretRules, text, class) }
+
+// secretAmong is secretOn for some of the rules.
+func secretAmong(rules []secretRule, text string, class Class) string {
 	if len(text) < 16 || len(text) > 20_000 {
 		return ""
 	}
 	madeUp := class == ClassTest || class == ClassDocs || class == ClassSnapshot
-	for _, r := range secretRules {
+	for _, r := range rules {
 		if madeUp && (r.random || r.rule == "secret/private-key") || !containsAny(text, r.words) || r.rule == "secret/assignment" && !assignsLong(text) {
 			continue
 		}

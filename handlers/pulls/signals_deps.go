@@ -9,11 +9,11 @@ import (
 // bumped finds dependencies that change in one way. The text's verb is for their names.
 func bumped(change Bump, text string, points func(Weights) int) func(*inspection) Reason {
 	return func(in *inspection) Reason {
-		var program, tools []Dependency
+		var program, tools []*Dependency
 		had := hadBefore(in.facts.Dependencies)
-		for _, d := range in.facts.Dependencies {
-			switch {
-			case d.Change != change || !risky(d, had):
+		for i := range in.facts.Dependencies {
+			switch d := &in.facts.Dependencies[i]; {
+			case d.Change != change || !risky(*d, had):
 			case d.Ecosystem == "actions" || d.Scope == "dev":
 				tools = append(tools, d)
 			default:
@@ -29,10 +29,14 @@ func bumped(change Bump, text string, points func(Weights) int) func(*inspection
 		}
 		var names []string
 		var places []Evidence
-		for _, d := range distinct(found) {
-			names = append(names, d.Name)
-		}
+		seen := map[bump]bool{}
 		for _, d := range found {
+			if b := d.bump(); !seen[b] {
+				seen[b] = true
+				names = append(names, b.name)
+			}
+		}
+		for _, d := range found[:min(len(found), maxEvidence)] {
 			places = append(places, Evidence{Rule: "dependency/" + string(change), File: d.File, Line: d.Line})
 		}
 		return Reason{Points: p, Text: fmt.Sprintf(text, few(names, 2)), Evidence: places}

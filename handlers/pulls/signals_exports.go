@@ -28,12 +28,12 @@ func export(text string) string {
 // with "type (", "const (" or "var (" where the patch shows that.
 func (f *file) exports(op byte, visit func(name string, l line)) {
 	for _, h := range f.hunks {
-		inGroup := groupHead.MatchString(h.section)
+		inGroup := groupHead(h.section)
 		for _, l := range h.lines {
 			switch {
 			case l.op != ' ' && l.op != op:
 				continue
-			case groupHead.MatchString(l.text):
+			case groupHead(l.text):
 				inGroup = true
 			case l.text != "" && l.text[0] != '\t' && l.text[0] != ' ' && l.text[0] != '/':
 				inGroup = false
@@ -43,17 +43,19 @@ func (f *file) exports(op byte, visit func(name string, l line)) {
 			}
 			if name := export(l.text); name != "" {
 				visit(name, l)
-			} else if m := member.FindStringSubmatch(l.text[:min(len(l.text), 500)]); inGroup && m != nil {
-				visit(m[1], l)
+			} else if inGroup {
+				if m := member.FindStringSubmatch(l.text[:min(len(l.text), 500)]); m != nil {
+					visit(m[1], l)
+				}
 			}
 		}
 	}
 }
 
-var (
-	groupHead = regexp.MustCompile(`^(?:type|const|var) \($`)
-	member    = regexp.MustCompile(`^\t([A-Z]\w*)(?:[ =\[,]|$)`)
-)
+// groupHead reports whether a line begins a group of declarations.
+func groupHead(text string) bool { return text == "type (" || text == "const (" || text == "var (" }
+
+var member = regexp.MustCompile(`^\t([A-Z]\w*)(?:[ =\[,]|$)`)
 
 // A removal is an exported declaration on a removed line.
 type removal struct {

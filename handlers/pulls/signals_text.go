@@ -19,7 +19,7 @@ type pattern struct {
 
 // hits returns the added lines of f that match a pattern, and how many removed lines do.
 func (p pattern) hits(f *file) (added []Evidence, removed int) {
-	if p.exts != nil && !slices.Contains(p.exts, extension(f.Path)) {
+	if p.exts != nil && !slices.Contains(p.exts, extension(f.Path)) || !f.holds(p.words) {
 		return nil, 0
 	}
 	f.removed(func(l line) {
@@ -35,9 +35,15 @@ func (p pattern) hits(f *file) (added []Evidence, removed int) {
 	return added, removed
 }
 
-// on reports whether a line matches. Comments do nothing, and lines of more than a few thousand characters are data.
+// holds reports whether one of the words is anywhere in the file's patch. Asking that once saves asking it of each line.
+func (f *file) holds(words []string) bool { return containsAny(f.Patch, words) }
+
+// maxCodeLine is how long a line of code may be that is looked at: people write none of a thousand characters.
+const maxCodeLine = 1000
+
+// on reports whether a line matches. Comments do nothing, and longer lines than maxCodeLine are data.
 func (p pattern) on(text string) bool {
-	return len(text) < 4000 && containsAny(text, p.words) &&
+	return len(text) < maxCodeLine && containsAny(text, p.words) &&
 		p.match.MatchString(text) && !comment(text)
 }
 

@@ -47,6 +47,10 @@ func (f *Facts) title() string { return fmt.Sprintf("#%d %s", f.Number, f.Headli
 // fold.
 func Summary(f Facts) bot.Reply {
 	r := f.reply(f.title(), f.whatLine(), f.riskLine())
+	if f.large() { // where to look is worth a line more
+		spans := append(f.whatLine().Spans, bot.Text(dot))
+		r.Blocks = bot.Blocks{bot.P(append(spans, f.riskLine().Spans...)...)}
+	}
 	if items := f.bullets(); len(items) > 0 {
 		r.Blocks = append(r.Blocks, bot.List{Items: items})
 	}
