@@ -99,15 +99,7 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	if n := cfg.Limits.PerMinute; n < 0 || n > 10_000 {
 		c.fault("$.limits.per_minute", "%d is no number of questions from 0 (no limit) to 10000", n)
 	}
-	if err := cfg.Pulls.Risk.Check(); err != nil {
-		c.fault("$.pulls.risk", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
-	}
-	if err := cfg.Pulls.Hours.Check(); err != nil {
-		c.fault("$.pulls.hours", "%v", err)
-	}
-	if err := pulls.CheckPeople(cfg.Pulls.People); err != nil {
-		c.fault("$.pulls.people", "%v", err)
-	}
+	c.pulls(cfg.Pulls)
 	if !slices.Contains([]string{"text", "json"}, cfg.Log.Format) {
 		c.fault("$.log.format", "%q is no format: text or json", cfg.Log.Format)
 	}
@@ -191,4 +183,17 @@ func loopback(host string) bool {
 // logLevel reads the name of a level.
 func logLevel(name string) (level slog.Level, err error) {
 	return level, level.UnmarshalText([]byte(name))
+}
+
+// pulls checks what tunes the pull request commands.
+func (c *configCheck) pulls(cfg PullsConfig) {
+	if err := cfg.Risk.Check(); err != nil {
+		c.fault("$.pulls.risk", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	}
+	if err := cfg.Hours.Check(); err != nil {
+		c.fault("$.pulls.hours", "%v", err)
+	}
+	if err := pulls.CheckPeople(cfg.People); err != nil {
+		c.fault("$.pulls.people", "%v", err)
+	}
 }

@@ -16,25 +16,6 @@ func onPull(id, who, text string) Request {
 	return Request{ID: id, Kind: Ask, From: Actor{Surface: GitHub, ID: who}, ReplyTo: Place{Surface: GitHub, Channel: "octo/widgets", Thread: "7", Message: id}, Text: text}
 }
 
-// burst is run without a pause between the requests.
-func (b *Bot) burst(t *testing.T, f feed, requests ...Request) {
-	t.Helper()
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan error)
-	go func() { done <- b.Run(ctx) }()
-	for _, r := range requests {
-		f.requests <- r
-		if err := <-f.accepted; err != nil {
-			t.Error(err)
-		}
-	}
-	time.Sleep(time.Minute)
-	stop()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-}
-
 // Of a burst of the same command on a pull request one run is under way and one waits; the rest is answered by those.
 func TestBurstOnAPullRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -56,7 +37,7 @@ func TestBurstOnAPullRequest(t *testing.T) {
 			all = append(all, onPull(fmt.Sprint(100+i), "ann", "say  Hello"))
 		}
 		all = append(all, onPull("130", "ann", "say something else"), onPull("131", "ben", "SAY hello"))
-		b.burst(t, f, all...)
+		b.runAt(t, f, 0, all...)
 		// The first run answers those that came before it began, the next one those that came while it was under way.
 		if len(runs) != 3 || runs[0] != "100" || !slices.Contains(runs, "130") {
 			t.Errorf("runs %q, want 100, one of the others like it, and 130", runs)
@@ -87,7 +68,7 @@ func TestBurstsThatAreNone(t *testing.T) {
 		}
 		two, three := request(Ask, "1", "say hello"), request(Ask, "1", "say hello")
 		two.ID, three.ID = "two", "three"
-		b.burst(t, f, onPull("100", "eve", "say x"), onPull("101", "stranger", "say hello"), onPull("102", "ann", "say hello"), request(Ask, "1", "say hello"), two, three)
+		b.runAt(t, f, 0, onPull("100", "eve", "say x"), onPull("101", "stranger", "say hello"), onPull("102", "ann", "say hello"), request(Ask, "1", "say hello"), two, three)
 		for id, n := range map[string]int{"100": 1, "101": 0, "102": 1, "two": 1, "three": 1} {
 			if runs[id] != n {
 				t.Errorf("%s was answered %d times, want %d", id, runs[id], n)

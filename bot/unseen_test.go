@@ -71,6 +71,12 @@ func (f failed) Outcome() (Outcome, time.Duration) { return Outcome(f), 0 }
 // run lets a bot answer requests, one after the other where they wait for each other.
 func (b *Bot) run(t *testing.T, f feed, requests ...Request) {
 	t.Helper()
+	b.runAt(t, f, time.Minute, requests...)
+}
+
+// runAt is run with another pause behind each request.
+func (b *Bot) runAt(t *testing.T, f feed, pause time.Duration, requests ...Request) {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() { done <- b.Run(ctx) }()
@@ -79,7 +85,7 @@ func (b *Bot) run(t *testing.T, f feed, requests ...Request) {
 		if err := <-f.accepted; err != nil {
 			t.Error(err)
 		}
-		time.Sleep(time.Minute) // of the bubble's clock
+		time.Sleep(pause) // of the bubble's clock
 	}
 	time.Sleep(time.Minute)
 	stop()

@@ -29,11 +29,7 @@ type task struct {
 
 // mine answers "mine": somebody's open pull requests, those that wait for their author first.
 func (h *handler) mine(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
-	login, err := h.whose(ctx, t)
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	all, notes, err := h.open(ctx)
+	login, all, notes, err := h.openFor(ctx, t)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -55,11 +51,7 @@ func countOpen(n int) string {
 
 // waiting answers "waiting": the pull requests in which it is somebody's turn, the one that waits longest first.
 func (h *handler) waiting(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
-	login, err := h.whose(ctx, t)
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	all, notes, err := h.open(ctx)
+	login, all, notes, err := h.openFor(ctx, t)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -113,6 +105,15 @@ func (x task) order(login string) int {
 		return 0
 	}
 	return 2
+}
+
+// openFor finds out whom a question is about and lists the open pull requests.
+func (h *handler) openFor(ctx context.Context, t *bot.Turn) (login string, all []github.PullRequest, notes []string, err error) {
+	if login, err = h.whose(ctx, t); err != nil {
+		return "", nil, nil, err
+	}
+	all, notes, err = h.open(ctx)
+	return login, all, notes, err
 }
 
 // open lists the open pull requests of all repositories. A repository that cannot be read is a note; an error only when none can.

@@ -41,12 +41,7 @@ const (
 // watch answers "watch", and the reminder by which it asks itself again: one card that is kept up to date in place until the pull request is
 // merged or closed. A reading that shows nothing new says nothing.
 func (h *handler) watch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
-	ref, err := h.named(t)
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	key := watchKey(ref, t)
-	w, known, err := watches(t.Memory).Get(ctx, key)
+	ref, key, w, known, err := h.watched(ctx, t)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -63,17 +58,29 @@ func (h *handler) watch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	if err := h.finishConversation(ctx, &s); err != nil {
 		return bot.Reply{}, err
 	}
+	return h.look(ctx, t, s, key, w)
+}
+
+// watched is the pull request that a command is about, and what is remembered of its being watched here.
+func (h *handler) watched(ctx context.Context, t *bot.Turn) (ref github.Ref, key string, w watch, known bool, err error) {
+	if ref, err = h.named(t); err != nil {
+		return ref, "", w, false, err
+	}
+	key = watchKey(ref, t)
+	w, known, err = watches(t.Memory).Get(ctx, key)
+	return ref, key, w, known, err
+}
+
+// look shows what was read, if it says something new, and decides when to read again.
+func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key string, w watch) (bot.Reply, error) {
 	f := Compute(s, h.weights)
 	hash := cardHash(Summary(f)) // before the time that somebody has been waited for is in it
 	h.crew.clock(ctx, &f.Turn, s.Read)
 	if err := h.remember(ctx, t, s, &f); err != nil {
 		return bot.Reply{}, err
 	}
-	now := cmp.Or(t.Time, s.Read)
-	if s.Read.After(now) {
-		now = s.Read
-	}
-	if !known || hash != w.Hash {
+	now := latest(t.Time, s.Read)
+	if hash != w.Hash {
 		w.News = now
 	}
 	silent := t.Kind == bot.Tick && hash == w.Hash && w.Failed < staleAfter
@@ -86,7 +93,7 @@ func (h *handler) watch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		card.Later = []bot.Reminder{{Key: key}}
 		return card, nil
 	}
-	again := []bot.Reminder{{Key: key, At: now.Add(w.pause(&f, now)), Text: "watch " + ref.String()}}
+	again := []bot.Reminder{{Key: key, At: now.Add(w.pause(&f, now)), Text: "watch " + s.Ref.String()}}
 	if err := watches(t.Memory).Put(key, w, keepLooks); err != nil {
 		return bot.Reply{}, err
 	}
@@ -180,12 +187,7 @@ func watchFailed(t *bot.Turn, ref github.Ref, key string, w watch, err error) (b
 
 // unwatch answers "unwatch": the card is no longer kept up to date.
 func (h *handler) unwatch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
-	ref, err := h.named(t)
-	if err != nil {
-		return bot.Reply{}, err
-	}
-	key := watchKey(ref, t)
-	w, known, err := watches(t.Memory).Get(ctx, key)
+	ref, key, w, known, err := h.watched(ctx, t)
 	if err != nil {
 		return bot.Reply{}, err
 	}

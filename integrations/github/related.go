@@ -60,25 +60,31 @@ func (c *Client) readRelated(ctx context.Context, pr PullRequest) related {
 		c.noGraph.Store(true)
 		return c.relatedByREST(ctx, pr)
 	}
+	if !fresh {
+		r.settings, r.gaps = c.settingsOf(pr.Ref, settings, nodes, problems, err)
+	}
 	if !known {
 		var baseErr error
 		if r.base, baseErr = baseOf(nodes, problems, err); baseErr == nil {
 			remember(&c.facts.mu, c.facts.commits, key, r.base)
 		}
-		r.gaps = c.gap(baseGap, baseErr)
-	}
-	if !fresh {
-		settingsErr := cmp.Or(err, problems[settingsAlias])
-		if settingsErr == nil {
-			r.settings, _ = nodes[settingsAlias].usable()
-			c.keepSettings(pr.Ref, r.settings)
-		}
-		if err == nil { // what fails altogether is told once
-			r.gaps = append(r.gaps, c.gap(settingsPath, settingsErr)...)
-		}
+		r.gaps = append(c.gap(baseGap, baseErr), r.gaps...)
 	}
 	r.gaps = append(r.gaps, c.entitle(r.issues, nodes, problems, err)...)
 	return r
+}
+
+// settingsOf reads the repository's settings out of an answer; old are those that were known before.
+func (c *Client) settingsOf(ref Ref, old string, nodes map[string]*graphNode, problems map[string]error, err error) (string, []Gap) {
+	if err != nil {
+		return old, nil // what fails altogether is told once
+	}
+	if problem := problems[settingsAlias]; problem != nil {
+		return old, c.gap(settingsPath, problem)
+	}
+	text, _ := nodes[settingsAlias].usable()
+	c.keepSettings(ref, text)
+	return text, nil
 }
 
 const (
