@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // lockFile takes the right to use the file at path, which two processes must not write at once. It holds a lock on a file
@@ -21,7 +22,7 @@ func lockFile(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	if err := lockSoon(f); err != nil {
 		f.Close()
 		if errors.Is(err, syscall.EWOULDBLOCK) {
 			return nil, fmt.Errorf("%s is in use, probably by another sandbox; stop that one, or choose another folder with --data", path)
@@ -29,4 +30,17 @@ func lockFile(path string) (*os.File, error) {
 		return nil, fmt.Errorf("lock %s: %w", path, err)
 	}
 	return f, nil
+}
+
+// lockSoon takes the lock, and waits a moment for whoever is about to give it back: a lock that was given up is held on for a few milliseconds by a
+// process that is being started just then (git, for one), until it runs its program and so closes what it has inherited.
+func lockSoon(f *os.File) error {
+	const tries, pause = 20, 25 * time.Millisecond
+	for i := 0; ; i++ {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EWOULDBLOCK) || i == tries {
+			return err
+		}
+		time.Sleep(pause)
+	}
 }
