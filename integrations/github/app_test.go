@@ -227,3 +227,12 @@ func TestAppKeys(t *testing.T) {
 		}
 	}
 }
+
+// An App has no way to a repository of an owner that is not configured.
+func TestAppIsAskedAboutStrangers(t *testing.T) {
+	t.Parallel()
+	_, err := newFake(t).app(t).Snapshot(t.Context(), Ref{"stranger", "widgets", 1})
+	if userErr, ok := errors.AsType[*bot.UserError](err); !ok || !strings.Contains(userErr.Text, "I do not read stranger/widgets") {
+		t.Errorf("error %v", err)
+	}
+}

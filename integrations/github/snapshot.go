@@ -27,6 +27,9 @@ func (c *Client) Snapshot(ctx context.Context, ref Ref) (Snapshot, error) {
 // snapshot reads once; moved is set when the head is another one at the end. A first look takes seven requests, where no list has more than a
 // page; one at a pull request that has not changed since takes two, or three where commit statuses are in use, all of which GitHub answers with 304.
 func (c *Client) snapshot(ctx context.Context, ref Ref) (s Snapshot, moved bool, err error) {
+	if _, _, err := c.allowed(ref.Owner, ref.Repo); err != nil {
+		return Snapshot{}, false, err
+	}
 	begun := c.now().UTC()
 	began := c.wire(ref.Owner).gate.serverTime(c.now())
 	pr, err := c.Pull(ctx, ref)
