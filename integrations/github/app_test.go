@@ -236,3 +236,26 @@ func TestAppIsAskedAboutStrangers(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// What is behind a check reads for an App as for a token, and its own token is in none of it.
+func TestAppReadsChecks(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.app(nil)
+	mine, err := c.wire("octo").tokens.token(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.check(obj{"number": open, "name": "annotated", "annotations": []obj{{"path": "main.go", "start_line": 2, "message": "undefined: x with " + mine}}})
+	w.check(obj{"number": open, "name": "logged", "log": storedLog(mine)})
+	_, d := w.details(c, open)
+	if len(d.Failures) != 2 || len(d.Gaps) > 0 {
+		t.Fatalf("details %+v", d)
+	}
+	if got := d.Failures[0].Annotations; len(got) != 1 || got[0].Message != "undefined: x with [token]" {
+		t.Errorf("annotations %+v", got)
+	}
+	if got := d.Failures[1].Log; len(got) < 2 || got[0] != "Run go test ./..." || got[len(got)-2] != "    a_test.go:3: with [token]" {
+		t.Errorf("log %q", got)
+	}
+}

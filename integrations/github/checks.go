@@ -113,7 +113,7 @@ func (c *Client) failure(ctx context.Context, ref Ref, check Check) (Failure, []
 		return f, gaps
 	}
 	end, err := c.jobLog(ctx, ref, job)
-	f.Log = end.lines(c.o.Token)
+	f.Log = end.lines(c.withoutSecrets)
 	if err == nil && end.cut {
 		gaps = append(gaps, Gap{"the end of the log of " + check.Name, fmt.Sprintf("it has more than %d MiB", maxLog>>20)})
 	}
@@ -145,9 +145,9 @@ func (c *Client) annotations(ctx context.Context, ref Ref, id int64) ([]Annotati
 	return out, nil
 }
 
-// readable cuts a text to a number of bytes, and takes the token out of it.
+// readable cuts a text to a number of bytes, and takes tokens out of it.
 func (c *Client) readable(s string, most int) string {
-	s = strings.ReplaceAll(s, c.o.Token, "[token]")
+	s = c.withoutSecrets(s)
 	return strings.ToValidUTF8(s[:min(len(s), most)], "")
 }
 

@@ -187,8 +187,8 @@ var (
 		"##[debug]", "", "##[notice]", "Notice: ")
 )
 
-// lines are the wanted lines as people read them, without the token; nil when there are none.
-func (e *logEnd) lines(token string) []string {
+// lines are the wanted lines as people read them, after clean took secrets out of each; nil when there are none.
+func (e *logEnd) lines(clean func(string) string) []string {
 	raw := e.atError
 	if len(raw) == 0 {
 		raw = window(e.last)
@@ -198,7 +198,7 @@ func (e *logEnd) lines(token string) []string {
 		l = timestamp.ReplaceAllString(strings.TrimRight(l, "\r"), "")
 		l = l[strings.LastIndexByte(l, '\r')+1:] // what a progress bar shows in the end
 		l = strings.TrimRight(marks.Replace(colours.ReplaceAllString(l, "")), " \t")
-		l = strings.ToValidUTF8(strings.ReplaceAll(l, token, "[token]"), "\uFFFD")
+		l = strings.ToValidUTF8(clean(l), "\uFFFD")
 		if l != "" || len(out) > 0 && out[len(out)-1] != "" {
 			out = append(out, l)
 		}
