@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -52,22 +53,37 @@ func (c *Client) Status(ctx context.Context, pr PullRequest) (Snapshot, error) {
 	return s, ctx.Err()
 }
 
-// Reviewed finds the open pull requests of the configured repositories that somebody has reviewed, a hundred at most. login is not checked for
-// being somebody's.
-func (c *Client) Reviewed(ctx context.Context, login string) ([]Ref, error) {
+// Reviewed finds the open pull requests of the configured repositories that somebody has reviewed, a hundred at most of each owner. Where an
+// owner's cannot be looked for, there is an error beside those that were found. login is not checked for being somebody's.
+func (c *Client) Reviewed(ctx context.Context, login string) (found []Ref, err error) {
 	if !loginForm.MatchString(login) {
 		return nil, fmt.Errorf("reviewed by: %q is no login", short(login))
 	}
-	var query strings.Builder
-	query.WriteString("is:pr is:open reviewed-by:" + login)
+	var owners []string
+	where := map[string]string{} // to look, by owner in lower case
 	for _, name := range c.repos {
-		query.WriteString(" repo:" + name)
+		owner, _, _ := strings.Cut(name, "/")
+		lower := strings.ToLower(owner)
+		if where[lower] == "" {
+			owners, where[lower] = append(owners, lower), "repo:"+name
+		} else {
+			where[lower] = "user:" + owner // several repositories would have to be all of them at once
+		}
 	}
-	found, _, err := c.api.Search.Issues(ctx, query.String(), &github.SearchOptions{Sort: "updated", Order: "desc", ListOptions: github.ListOptions{PerPage: pageSize}})
+	for _, owner := range owners {
+		list, failed := c.reviewedAt(context.WithValue(ctx, ownerKey{}, owner), "is:pr is:open reviewed-by:"+login+" "+where[owner])
+		found, err = append(found, list...), cmp.Or(err, failed)
+	}
+	return found, c.fail("pull requests reviewed by "+login, err)
+}
+
+// reviewedAt searches among the repositories of one owner, and keeps what is of a configured one.
+func (c *Client) reviewedAt(ctx context.Context, query string) (out []Ref, err error) {
+	opts := &github.SearchOptions{Sort: "updated", Order: "desc", ListOptions: github.ListOptions{PerPage: pageSize}}
+	found, _, err := c.api.Search.Issues(ctx, query, opts)
 	if err != nil {
-		return nil, c.fail("pull requests reviewed by "+login, err)
+		return nil, err
 	}
-	var out []Ref
 	for _, i := range found.Issues {
 		parts := strings.Split(strings.TrimSuffix(i.GetRepositoryURL(), "/"), "/")
 		if len(parts) < 2 {

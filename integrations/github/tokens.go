@@ -95,8 +95,15 @@ func (w *wires) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// ownerOf reads the owner from "/repos/{owner}/…". A redirect leads to "/repositories/{id}/…", so what was asked for first counts.
+// ownerKey is the key of the owner in the context of requests whose path names none.
+type ownerKey struct{}
+
+// ownerOf reads the owner from "/repos/{owner}/…", or from the context. A redirect leads to "/repositories/{id}/…", so what was asked for first
+// counts.
 func (w *wires) ownerOf(req *http.Request) string {
+	if owner, ok := req.Context().Value(ownerKey{}).(string); ok {
+		return owner
+	}
 	for req.Response != nil && req.Response.Request != nil {
 		req = req.Response.Request
 	}

@@ -53,7 +53,7 @@ func oneIssue(ctx context.Context, c *call) (answer, error) {
 	return answer{body: rows[0], modified: later(p.updated, said[p.number].last)}, nil
 }
 
-// searchIssues understands repo:, is:, state:, author:, reviewed-by: and words of the title.
+// searchIssues understands repo:, user:, org:, is:, state:, author:, reviewed-by: and words of the title.
 func searchIssues(ctx context.Context, c *call) (answer, error) {
 	q := c.URL.Query()
 	if strings.TrimSpace(q.Get("q")) == "" {
@@ -99,6 +99,8 @@ func (c *call) fits(p *pull, word string) bool {
 	switch key {
 	case "repo":
 		return strings.EqualFold(value, c.server.Repository())
+	case "user", "org":
+		return strings.EqualFold(value, c.server.owner)
 	case "author":
 		return strings.EqualFold(value, p.author)
 	case "reviewed-by":
