@@ -3,7 +3,9 @@ package github
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,6 +19,18 @@ type gate struct {
 	remaining int
 	reset     time.Time // by this machine's clock
 	skew      time.Duration
+	spent     map[string]*LimitError // by what has a limit of its own, such as "search": what it has used up
+}
+
+// ownLimit names the limit of its own that a request draws on, as X-RateLimit-Resource does; "" when it draws on that of all the others.
+func ownLimit(base, asked *url.URL) string {
+	switch {
+	case strings.HasPrefix(asked.Path, base.Path+"search/"):
+		return "search"
+	case strings.HasSuffix(asked.Path, "/graphql"):
+		return "graphql"
+	}
+	return ""
 }
 
 // limited returns what kind of limit the answer tells of, and closes the gate for it; nil when it tells of none.
@@ -33,6 +47,8 @@ func (g *gate) limited(resp *http.Response, body []byte, now time.Time) *LimitEr
 	switch wait := retryAfter(resp.Header, now.Add(g.skew)); {
 	case wait > 0:
 		e.Until, e.Secondary = now.Add(min(wait, longestWait)), resp.Header.Get("X-RateLimit-Remaining") != "0"
+	case resp.Header.Get("X-RateLimit-Remaining") == "0" && g.spent[resp.Header.Get("X-RateLimit-Resource")] != nil:
+		return g.spent[resp.Header.Get("X-RateLimit-Resource")]
 	case resp.Header.Get("X-RateLimit-Remaining") == "0":
 		e.Until = now.Add(secondaryWait)
 		if g.reset.After(now) {
@@ -50,19 +66,10 @@ func (g *gate) limited(resp *http.Response, body []byte, now time.Time) *LimitEr
 	return e
 }
 
-// wait returns when requests may pass: at once, after a short wait, or never within longest, which is the *LimitError.
-func (g *gate) wait(ctx context.Context, now func() time.Time, longest time.Duration) error {
+// wait returns when requests may pass: at once, after a short wait, or never within longest, which is the *LimitError. own is as of ownLimit.
+func (g *gate) wait(ctx context.Context, own string, now func() time.Time, longest time.Duration) error {
 	for {
-		g.mu.Lock()
-		closed := g.closed
-		left := time.Duration(0)
-		if closed != nil {
-			left = closed.Until.Sub(now())
-		}
-		if left <= 0 {
-			g.closed = nil
-		}
-		g.mu.Unlock()
+		closed, left := g.shut(own, now())
 		switch {
 		case left <= 0:
 			return nil
@@ -73,6 +80,23 @@ func (g *gate) wait(ctx context.Context, now func() time.Time, longest time.Dura
 			return err
 		}
 	}
+}
+
+// shut returns the limit that keeps requests from passing, and for how long.
+func (g *gate) shut(own string, now time.Time) (closed *LimitError, left time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed != nil && !g.closed.Until.After(now) {
+		g.closed = nil
+	}
+	closed = g.closed
+	if spent := g.spent[own]; spent != nil && (closed == nil || spent.Until.After(closed.Until)) {
+		closed = spent
+	}
+	if closed != nil {
+		left = closed.Until.Sub(now)
+	}
+	return closed, left
 }
 
 // clockNoise is a difference of clocks that may be none: Date has whole seconds, and its answer was on the way for a while.
@@ -89,7 +113,8 @@ func (g *gate) observe(h http.Header, now time.Time) {
 		}
 	}
 	if r := h.Get("X-RateLimit-Resource"); r != "" && r != "core" {
-		return // GraphQL has a budget of its own
+		g.observeOwn(r, h, now)
+		return
 	}
 	limit, err1 := strconv.Atoi(h.Get("X-RateLimit-Limit"))
 	remaining, err2 := strconv.Atoi(h.Get("X-RateLimit-Remaining"))
@@ -102,12 +127,34 @@ func (g *gate) observe(h http.Header, now time.Time) {
 	}
 }
 
-// resetOf reads from an answer's headers when the budget is renewed that they tell of; a minute from now when they tell of none.
-func resetOf(h http.Header, now time.Time) time.Time {
-	if at, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64); err == nil {
-		return earlier(time.Unix(at, 0), now.Add(longestWait))
+// observeOwn remembers whether a budget beside the usual one is used up. The lock must be held.
+func (g *gate) observeOwn(resource string, h http.Header, now time.Time) {
+	if h.Get("X-RateLimit-Remaining") != "0" {
+		delete(g.spent, resource)
+		return
 	}
-	return now.Add(secondaryWait)
+	if g.spent == nil {
+		g.spent = map[string]*LimitError{}
+	}
+	g.spent[resource] = &LimitError{Until: resetOf(h, now)}
+}
+
+// resetOf reads from an answer's headers when the budget is renewed that they tell of, by this machine's clock; a minute from now when they tell
+// of none to come.
+func resetOf(h http.Header, now time.Time) time.Time {
+	at, err := strconv.ParseInt(h.Get("X-RateLimit-Reset"), 10, 64)
+	if err != nil {
+		return now.Add(secondaryWait)
+	}
+	server, err := http.ParseTime(h.Get("Date"))
+	if err != nil || server.Sub(now).Abs() <= clockNoise {
+		server = now
+	}
+	left := time.Unix(at, 0).Sub(server)
+	if left <= 0 {
+		left = secondaryWait
+	}
+	return now.Add(min(left, longestWait))
 }
 
 // low returns when the budget is renewed, if less than a tenth of it is left; the zero time otherwise.

@@ -28,7 +28,8 @@ const (
 // limits do not let requests through. Redirects to other hosts are refused, and the token is sent to one host only.
 //
 // Limits: 403 or 429 with Retry-After, with X-RateLimit-Remaining: 0, or saying that a secondary limit was met, becomes a *LimitError, and
-// so does every request until the limit ends, without reaching GitHub. A limit that ends within two seconds is waited for instead.
+// so does every request until the limit ends, without reaching GitHub: where searching or GraphQL has used up what is its own, only those. A limit
+// that ends within two seconds is waited for instead.
 //
 // Failing: a read that is answered 502, 503 or 504 is sent once more, a moment later. A write never is. What is answered 401 is sent once more
 // with another token, if there is one: then nothing has happened.
@@ -66,7 +67,7 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, errors.New("github: refused to send a request to another host")
 	}
-	if err := t.gate.wait(req.Context(), t.now, maxWait); err != nil {
+	if err := t.gate.wait(req.Context(), ownLimit(t.base, req.URL), t.now, maxWait); err != nil {
 		closeBody(req)
 		return nil, err
 	}

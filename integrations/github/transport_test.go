@@ -378,3 +378,54 @@ func TestTokenStaysOnItsHost(t *testing.T) {
 		t.Errorf("a request to another host: error %v, want one before it is sent", err)
 	}
 }
+
+// Searching and GraphQL have limits of their own: nothing else waits for them, and they wait for nothing else's. The clock is an hour slow.
+func TestLimitsOfTheirOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		asked, left := map[string]int{}, map[string]string{"core": "4000", "search": "0", "graphql": "0"}
+		tr := fakeTransport(t, func(r *http.Request) (*http.Response, error) {
+			server, resource, status, until := time.Now().Add(time.Hour), "core", 200, time.Hour
+			switch {
+			case strings.HasPrefix(r.URL.Path, "/search/"):
+				resource, status, until = "search", 403, time.Minute
+			case r.URL.Path == "/graphql": // says so with 200
+				resource, until = "graphql", 20*time.Minute
+			}
+			asked[resource]++
+			if left[resource] != "0" {
+				status = 200
+			}
+			return reply(r, status, "{}", "Date", server.UTC().Format(http.TimeFormat), "X-RateLimit-Resource", resource, "X-RateLimit-Limit", "5000",
+				"X-RateLimit-Remaining", left[resource], "X-RateLimit-Reset", strconv.FormatInt(server.Add(until).Unix(), 10)), nil
+		})
+		const at = "https://api.github.com/"
+		refused := func(path string, want time.Duration) {
+			t.Helper()
+			_, err := get(t, tr, at+path)
+			limit, ok := errors.AsType[*LimitError](err)
+			if !ok || time.Until(limit.Until).Round(time.Minute) != want || limit.Secondary {
+				t.Errorf("%s: %v, want a limit that ends in %v", path, err, want)
+			}
+		}
+		given := func(path string) {
+			t.Helper()
+			if _, err := get(t, tr, at+path); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+		given("repos/octo/widgets")
+		refused("search/issues", time.Minute)
+		refused("search/issues", time.Minute)
+		given("graphql")
+		refused("graphql", 20*time.Minute)
+		given("repos/octo/widgets")
+		if asked["search"] != 1 || asked["graphql"] != 1 || asked["core"] != 2 {
+			t.Errorf("asked %v", asked)
+		}
+		time.Sleep(time.Minute + time.Second)
+		left["search"] = "29"
+		given("search/issues")
+		given("search/issues")
+		refused("graphql", 19*time.Minute)
+	})
+}
