@@ -1,9 +1,12 @@
 package github
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // conversation reads a pull request with what people did on it.
@@ -78,5 +81,60 @@ func TestConversationWithGaps(t *testing.T) {
 	want := []Gap{{"when reviews were asked for", "no permission"}, {"unresolved threads", "no permission"}}
 	if !slices.Equal(s.Gaps, want) {
 		t.Errorf("gaps %v, want %v", s.Gaps, want)
+	}
+}
+
+// GraphQL names Apps without the "[bot]" that they have everywhere else, and accounts that are gone not at all; lines that are gone have no number.
+func TestThreadsOfBotsAndTheGone(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.json("POST /api/graphql", `{"data":{"repository":{"pullRequest":{"reviewThreads":{"totalCount":102,"nodes":[null,
+		{"isResolved":false,"isOutdated":true,"path":"a.go","line":null,
+			"first":{"nodes":[{"author":null,"url":"https://github.com/x"}]},
+			"last":{"nodes":[{"author":{"__typename":"Bot","login":"dependabot"},"createdAt":"2024-05-01T10:00:00Z"}]}},
+		{"isResolved":false,"isOutdated":false,"path":"b.go","line":7,
+			"first":{"nodes":[{"author":{"__typename":"User","login":"ada"},"url":"https://github.com/y"}]},
+			"last":{"nodes":[{"author":{"__typename":"Mannequin","login":"old"},"createdAt":"2024-05-01T10:00:00Z"}]}}]}}}}}`)
+	f.json("GET /repos/octo/widgets/issues/12/timeline", `[]`)
+	s := Snapshot{PullRequest: PullRequest{Ref: widget, State: "open", Mergeable: "yes"}}
+	if err := f.client(t, nil).Conversation(t.Context(), &s); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2024, 5, 1, 10, 0, 0, 0, time.UTC)
+	want := []Thread{
+		{Path: "a.go", LastBy: "dependabot[bot]", Last: at, URL: "https://github.com/x", Outdated: true},
+		{Path: "b.go", Line: 7, By: "ada", LastBy: "old", Last: at, URL: "https://github.com/y"},
+	}
+	if !slices.Equal(s.Threads, want) {
+		t.Errorf("threads\n%+v, want\n%+v", s.Threads, want)
+	}
+	if gaps := []Gap{{"unresolved threads", "there are more than the latest 100"}}; !slices.Equal(s.Gaps, gaps) {
+		t.Errorf("gaps %v, want %v", s.Gaps, gaps)
+	}
+}
+
+// Of a very long history the beginning and the end are read: the end says whose turn it is.
+func TestLongHistory(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.json("POST /api/graphql", `{"data":{"repository":{"pullRequest":{"reviewThreads":{"totalCount":0,"nodes":[]}}}}}`)
+	const last = 25
+	f.handle("GET /repos/octo/widgets/issues/12/timeline", func(w http.ResponseWriter, r *http.Request) {
+		page := max(1, atoi(r.URL.Query().Get("page")))
+		if page < last {
+			const at = `<https://api.github.com/x?per_page=100&page=%d>; rel="%s"`
+			w.Header().Set("Link", fmt.Sprintf(at+", "+at, page+1, "next", last, "last"))
+		}
+		answerWith(w, 200, fmt.Sprintf(`[{"event":"commented","actor":{"login":"page%d"},"created_at":"2024-05-01T10:00:00Z"}]`, page))
+	})
+	s := Snapshot{PullRequest: PullRequest{Ref: widget, State: "open", Mergeable: "yes"}}
+	if err := f.client(t, nil).Conversation(t.Context(), &s); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(s.Events); n != 10 || s.Events[0].Actor != "page1" || s.Events[n-1].Actor != "page25" {
+		t.Errorf("events %+v", s.Events)
+	}
+	if gaps := []Gap{{"events", "there are more than the thousand that I read"}}; !slices.Equal(s.Gaps, gaps) {
+		t.Errorf("gaps %v, want %v", s.Gaps, gaps)
 	}
 }

@@ -178,8 +178,8 @@ type Event struct {
 type Thread struct {
 	Path     string
 	Line     int    // 0: of lines that are gone
-	By       string // login of who began it
-	LastBy   string // login of who wrote last
+	By       string // login of who began it; "" when the account is gone
+	LastBy   string // login of who wrote last; "" when the account is gone
 	Last     time.Time
 	URL      string // of its first comment
 	Outdated bool   // the lines have changed since

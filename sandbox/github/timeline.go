@@ -71,6 +71,9 @@ func threadID(m lineComment) int64 {
 	return m.ID
 }
 
+// graphPage is the most that GraphQL lists in one answer.
+const graphPage = 100
+
 // queryThreads answers the query for the threads of a pull request, which is known
 // by its field: only its variables are read.
 func (c *call) queryThreads(ctx context.Context, variables map[string]any) (answer, error) {
@@ -84,7 +87,8 @@ func (c *call) queryThreads(ctx context.Context, variables map[string]any) (answ
 	if err != nil {
 		return answer{}, err
 	}
-	threads := doc{"nodes": c.reviewThreads(p.number, d.head.id)}
+	nodes := c.reviewThreads(p.number, d.head.id)
+	threads := doc{"totalCount": len(nodes), "nodes": nodes[max(len(nodes)-graphPage, 0):]}
 	return answer{body: graphAnswer{Data: doc{"repository": doc{"pullRequest": doc{"reviewThreads": threads}}}}}, nil
 }
 
@@ -118,8 +122,12 @@ func (c *call) reviewThreads(number int, head string) []doc {
 	for _, id := range order {
 		said := byThread[id]
 		first, last := said[0], said[len(said)-1]
+		outdated, line := first.Commit != head, any(first.Line)
+		if outdated {
+			line = nil
+		}
 		nodes = append(nodes, doc{
-			"isResolved": first.Resolved, "isOutdated": first.Commit != head, "path": first.Path, "line": first.Line,
+			"isResolved": first.Resolved, "isOutdated": outdated, "path": first.Path, "line": line,
 			"first": doc{"nodes": []doc{c.threadComment(first)}}, "last": doc{"nodes": []doc{c.threadComment(last)}},
 		})
 	}
@@ -127,8 +135,12 @@ func (c *call) reviewThreads(number int, head string) []doc {
 }
 
 func (c *call) threadComment(m lineComment) doc {
+	author := doc{"__typename": "User", "login": m.User}
+	if isBotLogin(m.User) { // GraphQL names an App without its "[bot]"
+		author = doc{"__typename": "Bot", "login": strings.TrimSuffix(m.User, "[bot]")}
+	}
 	return doc{
-		"author": doc{"login": m.User}, "createdAt": stamp(m.Created),
+		"author": author, "createdAt": stamp(m.Created),
 		"url": c.html("/pull/" + strconv.Itoa(m.Number) + "#discussion_r" + itoa(m.ID)),
 	}
 }
