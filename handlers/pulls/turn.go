@@ -169,7 +169,7 @@ func threadsTurn(c *course) Turn {
 		} else {
 			answered++
 			last = latest(last, t.Last)
-			if t.By != c.s.Author && !slices.Contains(who, t.By) {
+			if t.By != c.s.Author && t.By != github.Ghost && !slices.Contains(who, t.By) {
 				who = append(who, t.By)
 			}
 		}

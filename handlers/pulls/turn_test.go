@@ -61,6 +61,9 @@ func TestWhoseTurnItIs(t *testing.T) {
 		}, "threads", "ann: 1 unresolved thread", on(1, 12)},
 		{"an answered thread", func(s *github.Snapshot) { s.Threads = []github.Thread{{By: "bob", LastBy: "ann", Last: on(1, 11)}} },
 			"threads", "bob: 1 unresolved thread answered by ann", on(1, 11)},
+		{"a thread of an account that is gone", func(s *github.Snapshot) {
+			s.Threads = []github.Thread{{By: github.Ghost, LastBy: "ann", Last: on(1, 11)}, {By: "bob", LastBy: "ann", Last: on(1, 10)}}
+		}, "threads", "bob: 2 unresolved threads answered by ann", on(1, 11)},
 		{"asked for a review", func(s *github.Snapshot) {
 			s.RequestedReviewers = []string{"bob", "octo/net"}
 			s.Events = []github.Event{{Kind: github.EventReviewRequest, Whom: "octo/net", Time: on(2, 9)}, {Kind: github.EventReviewRequest, Whom: "eve", Time: on(3, 9)}}

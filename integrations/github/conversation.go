@@ -115,7 +115,7 @@ const threadsQuery = `query($owner: String!, $name: String!, $number: Int!) {
   }
 }`
 
-// A graphActor is who did something; zero when the account is gone.
+// A graphActor is who did something; null, and so zero, when the account is gone.
 type graphActor struct {
 	Typename string `json:"__typename"`
 	Login    string
@@ -126,7 +126,7 @@ func (a graphActor) login() string {
 	if a.Typename == "Bot" && !strings.HasSuffix(a.Login, "[bot]") {
 		return a.Login + "[bot]"
 	}
-	return a.Login
+	return cmp.Or(a.Login, Ghost)
 }
 
 type (

@@ -102,7 +102,7 @@ func TestThreadsOfBotsAndTheGone(t *testing.T) {
 	}
 	at := time.Date(2024, 5, 1, 10, 0, 0, 0, time.UTC)
 	want := []Thread{
-		{Path: "a.go", LastBy: "dependabot[bot]", Last: at, URL: "https://github.com/x", Outdated: true},
+		{Path: "a.go", By: Ghost, LastBy: "dependabot[bot]", Last: at, URL: "https://github.com/x", Outdated: true},
 		{Path: "b.go", Line: 7, By: "ada", LastBy: "old", Last: at, URL: "https://github.com/y"},
 	}
 	if !slices.Equal(s.Threads, want) {
@@ -136,5 +136,16 @@ func TestLongHistory(t *testing.T) {
 	}
 	if gaps := []Gap{{"events", "there are more than the thousand that I read"}}; !slices.Equal(s.Gaps, gaps) {
 		t.Errorf("gaps %v, want %v", s.Gaps, gaps)
+	}
+}
+
+// A review of an account that is gone has no user.
+func TestReviewOfTheGone(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.json("GET /repos/octo/widgets/pulls/12/reviews", `[{"user":null,"state":"APPROVED","submitted_at":"2024-05-01T10:00:00Z"}]`)
+	got, _, err := f.client(t, nil).reviews(t.Context(), widget)
+	if err != nil || len(got) != 1 || got[0].Author != Ghost {
+		t.Errorf("reviews %+v, %v", got, err)
 	}
 }

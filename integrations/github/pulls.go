@@ -137,7 +137,7 @@ func (c *Client) reviews(ctx context.Context, ref Ref) (out []Review, more bool,
 			if r.GetState() == "PENDING" { // not submitted
 				continue
 			}
-			out = append(out, Review{Author: r.GetUser().GetLogin(), State: r.GetState(), Time: r.GetSubmittedAt().Time, SHA: r.GetCommitID()})
+			out = append(out, Review{Author: cmp.Or(r.GetUser().GetLogin(), Ghost), State: r.GetState(), Time: r.GetSubmittedAt().Time, SHA: r.GetCommitID()})
 		}
 		if resp.NextPage == 0 {
 			return out, false, nil

@@ -18,6 +18,9 @@ type Ref struct {
 // String returns the form "owner/repo#number".
 func (r Ref) String() string { return fmt.Sprintf("%s/%s#%d", r.Owner, r.Repo, r.Number) }
 
+// Ghost is whom GitHub names in place of an account that is gone. Nobody waits for it.
+const Ghost = "ghost"
+
 // PullRequest is what GitHub says of a pull request itself.
 type PullRequest struct {
 	Ref
@@ -88,7 +91,7 @@ type Commit struct {
 
 // Review is one submitted review.
 type Review struct {
-	Author string // login
+	Author string // login, or Ghost
 	State  string // APPROVED, CHANGES_REQUESTED, COMMENTED or DISMISSED
 	Time   time.Time
 	SHA    string // the commit it was given for
@@ -178,8 +181,8 @@ type Event struct {
 type Thread struct {
 	Path     string
 	Line     int    // 0: of lines that are gone
-	By       string // login of who began it; "" when the account is gone
-	LastBy   string // login of who wrote last; "" when the account is gone
+	By       string // login of who began it, or Ghost
+	LastBy   string // login of who wrote last, or Ghost
 	Last     time.Time
 	URL      string // of its first comment
 	Outdated bool   // the lines have changed since
