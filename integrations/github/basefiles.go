@@ -22,6 +22,7 @@ type baseFiles struct {
 	mu      sync.Mutex
 	commits map[string]baseText  // by repository and base commit
 	blobs   map[string]foundText // by repository, object and path, where the object is the file itself or the folder that it may be in
+	bytes   int                  // of all texts, those of both maps twice
 }
 
 // foundText is a file's text; found is false when there is none.
@@ -31,9 +32,36 @@ type foundText struct {
 }
 
 const (
-	maxBaseFiles = 500       // entries of each map; a full one is emptied
+	maxBaseFiles = 500       // entries of each map; when one is full, both are emptied
+	maxBaseBytes = 32 << 20  // of all texts; likewise
 	maxBaseFile  = 512 << 10 // bytes of a file; longer ones are not read
 )
+
+// keepCommit remembers the files of a base commit.
+func (b *baseFiles) keepCommit(key string, t baseText) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room(len(t.owners) + len(t.attributes))
+	b.commits[key] = t
+}
+
+// keepBlob remembers a file.
+func (b *baseFiles) keepBlob(key string, t foundText) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room(len(t.text))
+	b.blobs[key] = t
+}
+
+// room makes room for another text. The lock must be held.
+func (b *baseFiles) room(size int) {
+	if b.bytes+size > maxBaseBytes || max(len(b.commits), len(b.blobs)) >= maxBaseFiles {
+		clear(b.commits)
+		clear(b.blobs)
+		b.bytes = 0
+	}
+	b.bytes += size
+}
 
 func newBaseFiles() *baseFiles {
 	return &baseFiles{commits: map[string]baseText{}, blobs: map[string]foundText{}}
@@ -101,7 +129,7 @@ func (c *Client) baseTexts(ctx context.Context, ref Ref, sha string) (baseText, 
 			break
 		}
 	}
-	remember(&c.facts.mu, c.facts.commits, key, t)
+	c.facts.keepCommit(key, t)
 	return t, nil
 }
 
@@ -115,7 +143,7 @@ func (c *Client) textAt(ctx context.Context, ref Ref, path, sha, object string) 
 	if err != nil {
 		return "", false, err
 	}
-	remember(&c.facts.mu, c.facts.blobs, key, foundText{text, found})
+	c.facts.keepBlob(key, foundText{text, found})
 	return text, found, nil
 }
 

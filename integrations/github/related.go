@@ -66,7 +66,7 @@ func (c *Client) readRelated(ctx context.Context, pr PullRequest) related {
 	if !known {
 		var baseErr error
 		if r.base, baseErr = baseOf(nodes, problems, err); baseErr == nil {
-			remember(&c.facts.mu, c.facts.commits, key, r.base)
+			c.facts.keepCommit(key, r.base)
 		}
 		r.gaps = append(c.gap(baseGap, baseErr), r.gaps...)
 	}
