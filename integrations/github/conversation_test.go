@@ -149,3 +149,17 @@ func TestReviewOfTheGone(t *testing.T) {
 		t.Errorf("reviews %+v, %v", got, err)
 	}
 }
+
+// Only GraphQL knows of threads: a host without it was reached all the same.
+func TestThreadsWithoutGraphQL(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.json("GET /repos/octo/widgets/issues/12/timeline", `[]`)
+	s := Snapshot{PullRequest: PullRequest{Ref: widget, State: "open", Mergeable: "yes"}}
+	if err := f.client(t, nil).Conversation(t.Context(), &s); err != nil {
+		t.Fatal(err)
+	}
+	if gaps := []Gap{{"unresolved threads", "only GraphQL tells, and GitHub has none here"}}; !slices.Equal(s.Gaps, gaps) {
+		t.Errorf("gaps %v, want %v", s.Gaps, gaps)
+	}
+}

@@ -180,6 +180,8 @@ func why(err error) string {
 		return fmt.Sprintf("GitHub refused (%d)", s)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "GitHub took too long"
+	case errors.Is(err, errNoGraph):
+		return "only GraphQL tells, and GitHub has none here"
 	case errors.Is(err, errUnsafeLog):
 		return "it is at an address that I do not go to"
 	}
