@@ -1,6 +1,7 @@
 package github
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -341,5 +342,28 @@ func TestRequired(t *testing.T) {
 		if !slices.Equal(d.Required, tt.want) || !slices.Equal(d.Gaps, tt.gaps) {
 			t.Errorf("%s: %q, gaps %+v; want %q, %+v", name, d.Required, d.Gaps, tt.want, tt.gaps)
 		}
+	}
+}
+
+// Where many rules hold for a branch, the one about checks may be the hundredth.
+func TestManyRules(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.json("GET /repos/octo/widgets/branches/main", obj{})
+	f.handle("GET /repos/octo/widgets/rules/branches/main", func(w http.ResponseWriter, r *http.Request) {
+		rules := make([]obj, 100)
+		for i := range rules {
+			rules[i] = obj{"type": "deletion"}
+		}
+		rules[99] = obj{"type": "required_status_checks", "parameters": obj{"required_status_checks": []obj{{"context": "lint"}}}}
+		data, err := json.Marshal(rules[:max(30, atoi(r.URL.Query().Get("per_page")))])
+		if err != nil {
+			t.Error(err)
+		}
+		answerWith(w, 200, string(data))
+	})
+	d := f.client(t, nil).CheckDetails(t.Context(), PullRequest{Ref: widget, State: "open", Base: Branch{Name: "main"}}, nil)
+	if !slices.Equal(d.Required, []string{"lint"}) || len(d.Gaps) > 0 {
+		t.Errorf("%q, gaps %+v", d.Required, d.Gaps)
 	}
 }

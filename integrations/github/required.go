@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -59,13 +60,13 @@ func (c *Client) required(ctx context.Context, pr PullRequest) ([]string, []Gap)
 	return slices.Compact(names), c.gap("required checks", cmp.Or(err, rulesErr))
 }
 
-// read gets what the repository has under a path for a branch.
+// read gets what the repository has under a path for a branch; of a list, the first hundred.
 func (c *Client) read(ctx context.Context, ref Ref, path, branch string, into any) error {
 	parts := strings.Split(branch, "/")
 	for i := range parts {
 		parts[i] = url.PathEscape(parts[i])
 	}
-	req, err := c.api.NewRequest(http.MethodGet, "repos/"+ref.Owner+"/"+ref.Repo+"/"+path+strings.Join(parts, "/"), nil)
+	req, err := c.api.NewRequest(http.MethodGet, "repos/"+ref.Owner+"/"+ref.Repo+"/"+path+strings.Join(parts, "/")+fmt.Sprintf("?per_page=%d", pageSize), nil)
 	if err != nil {
 		return c.fail(path+branch, err)
 	}
