@@ -345,6 +345,18 @@ func TestRequired(t *testing.T) {
 	}
 }
 
+// A private repository of an account that pays nothing can have no rules, which GitHub tells by 403.
+func TestRulesHaveAPrice(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	f.json("GET /repos/octo/widgets/branches/main", obj{})
+	f.status("GET /repos/octo/widgets/rules/branches/main", 403, nil, `{"message":"Upgrade to GitHub Pro or make this repository public to enable this feature."}`)
+	d := f.client(t, nil).CheckDetails(t.Context(), PullRequest{Ref: widget, State: "open", Base: Branch{Name: "main"}}, nil)
+	if len(d.Required) > 0 || len(d.Gaps) > 0 {
+		t.Errorf("%q, gaps %+v", d.Required, d.Gaps)
+	}
+}
+
 // Where many rules hold for a branch, the one about checks may be the hundredth.
 func TestManyRules(t *testing.T) {
 	t.Parallel()

@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -44,7 +45,7 @@ func (c *Client) required(ctx context.Context, pr PullRequest) ([]string, []Gap)
 	wg.Go(func() { rulesErr = c.read(ctx, pr.Ref, "rules/branches/", pr.Base.Name, &rules) })
 	err := c.read(ctx, pr.Ref, "branches/", pr.Base.Name, &branch)
 	wg.Wait()
-	if status(rulesErr) == http.StatusNotFound { // a server that has no rulesets yet
+	if noRules(rulesErr) {
 		rulesErr = nil
 	}
 	names := branch.Protection.Checks.Contexts
@@ -58,6 +59,12 @@ func (c *Client) required(ctx context.Context, pr PullRequest) ([]string, []Gap)
 	}
 	slices.Sort(names)
 	return slices.Compact(names), c.gap("required checks", cmp.Or(err, rulesErr))
+}
+
+// noRules reports whether there can be no rules: on a server that has no rulesets yet, and in a private repository whose owner pays nothing.
+func noRules(err error) bool {
+	e, ok := errors.AsType[*APIError](err)
+	return ok && (e.Status == http.StatusNotFound || e.Status == http.StatusForbidden && strings.HasPrefix(e.Message, "Upgrade to GitHub"))
 }
 
 // read gets what the repository has under a path for a branch; of a list, the first hundred.
