@@ -185,21 +185,30 @@ func listReactions(_ context.Context, c *call) (answer, error) {
 	return answer{body: rows, links: links}, nil
 }
 
+// reaction reads which reaction a request wants.
+func (c *call) reaction() (string, error) {
+	var in struct {
+		Content string `json:"content"`
+	}
+	if err := c.decode(&in); err != nil {
+		return "", err
+	}
+	if !slices.Contains(reactionContents[:], in.Content) {
+		return "", invalid(fieldError{Resource: "Reaction", Field: "content", Code: "invalid"})
+	}
+	return in.Content, nil
+}
+
 func addReaction(_ context.Context, c *call) (answer, error) {
 	m, err := c.comment()
 	if err != nil {
 		return answer{}, err
 	}
-	var in struct {
-		Content string `json:"content"`
-	}
-	if err := c.decode(&in); err != nil {
+	emoji, err := c.reaction()
+	if err != nil {
 		return answer{}, err
 	}
-	if !slices.Contains(reactionContents[:], in.Content) {
-		return answer{}, invalid(fieldError{Resource: "Reaction", Field: "content", Code: "invalid"})
-	}
-	r, m, isNew, ok := c.server.store.react(m.ID, c.who.login, in.Content)
+	r, m, isNew, ok := c.server.store.react(m.ID, c.who.login, emoji)
 	if !ok {
 		return answer{}, notFound()
 	}

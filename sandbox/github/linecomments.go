@@ -20,7 +20,7 @@ func (c *call) lineCommentDoc(m lineComment) doc {
 		"commit_id": m.Commit, "original_commit_id": m.Commit, "line": m.Line, "original_line": m.Line, "side": m.Side,
 		"start_line": nil, "original_start_line": nil, "start_side": nil, "subject_type": "line",
 		"created_at": stamp(m.Created), "updated_at": stamp(m.Updated),
-		"author_association": c.server.people.get(m.User).association, "reactions": c.rollup(comment{}, self),
+		"author_association": c.server.people.get(m.User).association, "reactions": c.rollup(comment{Reactions: m.Reactions}, self),
 		"_links": doc{"self": doc{"href": self}, "html": doc{"href": html}, "pull_request": doc{"href": pull}},
 	}
 	if m.InReplyTo != 0 {
@@ -90,6 +90,25 @@ type lineWord struct {
 	Line      int    `json:"line"`
 	Side      string `json:"side"` // "" is RIGHT
 	InReplyTo int64  `json:"in_reply_to"`
+}
+
+func addLineReaction(_ context.Context, c *call) (answer, error) {
+	id, err := c.number("id")
+	if err != nil {
+		return answer{}, err
+	}
+	emoji, err := c.reaction()
+	if err != nil {
+		return answer{}, err
+	}
+	r, created, ok := c.server.store.reactToLine(id, c.who.login, emoji)
+	switch {
+	case !ok:
+		return answer{}, notFound()
+	case created:
+		return answer{status: http.StatusCreated, body: c.reactionDoc(r)}, nil
+	}
+	return answer{body: c.reactionDoc(r)}, nil
 }
 
 func createLineComment(ctx context.Context, c *call) (answer, error) {

@@ -8,19 +8,20 @@ import (
 // A lineComment is somebody's remark on a line of a pull request's diff, which
 // GitHub calls a review comment.
 type lineComment struct {
-	ID        int64     `json:"id"`
-	Number    int       `json:"number"` // of the pull request
-	User      string    `json:"user"`   // login
-	Body      string    `json:"body"`
-	Path      string    `json:"path"`
-	Line      int       `json:"line"`
-	Side      string    `json:"side"`   // RIGHT, or LEFT for a removed line
-	Commit    string    `json:"commit"` // the pull request's head at that time
-	Hunk      string    `json:"hunk"`   // of the diff, down to the line
-	InReplyTo int64     `json:"in_reply_to,omitempty"`
-	Resolved  bool      `json:"resolved,omitempty"` // of a thread's first comment: somebody resolved the thread
-	Created   time.Time `json:"created"`
-	Updated   time.Time `json:"updated"`
+	ID        int64      `json:"id"`
+	Number    int        `json:"number"` // of the pull request
+	User      string     `json:"user"`   // login
+	Body      string     `json:"body"`
+	Path      string     `json:"path"`
+	Line      int        `json:"line"`
+	Side      string     `json:"side"`   // RIGHT, or LEFT for a removed line
+	Commit    string     `json:"commit"` // the pull request's head at that time
+	Hunk      string     `json:"hunk"`   // of the diff, down to the line
+	InReplyTo int64      `json:"in_reply_to,omitempty"`
+	Resolved  bool       `json:"resolved,omitempty"` // of a thread's first comment: somebody resolved the thread
+	Reactions []reaction `json:"reactions,omitempty"`
+	Created   time.Time  `json:"created"`
+	Updated   time.Time  `json:"updated"`
 }
 
 // addLineComment stores a comment and returns it with its id and times.
@@ -44,6 +45,27 @@ func (s *store) resolve(id int64, resolved bool) (ok bool) {
 		}
 	})
 	return ok
+}
+
+// reactToLine adds a reaction; created is false when the person's reaction was
+// there. ok is false when the comment does not exist.
+func (s *store) reactToLine(id int64, user, emoji string) (r reaction, created, ok bool) {
+	now := s.time()
+	s.keep(func(c *content) {
+		i := slices.IndexFunc(c.LineComments, func(m lineComment) bool { return m.ID == id })
+		if i < 0 {
+			return
+		}
+		ok = true
+		to := &c.LineComments[i]
+		if had := slices.IndexFunc(to.Reactions, func(r reaction) bool { return r.User == user && r.Content == emoji }); had >= 0 {
+			r = to.Reactions[had]
+			return
+		}
+		created, r = true, reaction{ID: c.nextID(), User: user, Content: emoji, Created: now}
+		to.Reactions = slices.Concat(to.Reactions, []reaction{r}) // readers have what was there
+	})
+	return r, created, ok
 }
 
 // lineComment returns the comment with the given id.

@@ -75,6 +75,7 @@ func routeWrites(head string) []routeWrite {
 		{"PATCH /repos/{owner}/{repo}/issues/comments/{id}", `{"body":"edited"}`},
 		{"POST /repos/{owner}/{repo}/issues/comments/{id}/reactions", `{"content":"rocket"}`},
 		{"POST /repos/{owner}/{repo}/issues/{number}/comments", `{"body":"more"}`},
+		{"POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions", `{"content":"eyes"}`},
 		{"POST /repos/{owner}/{repo}/pulls/{number}/comments", `{"body":"again","commit_id":"` + head + `","path":"src/parser.go","line":3}`},
 		{"POST /repos/{owner}/{repo}/pulls/{number}/comments/{id}/replies", `{"body":"because"}`},
 		{"POST /repos/{owner}/{repo}/hooks/{hook}/deliveries/{delivery}/attempts", ""},

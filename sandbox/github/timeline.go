@@ -59,9 +59,6 @@ func listTimeline(ctx context.Context, c *call) (answer, error) {
 	return answer{body: rows, links: links}, nil
 }
 
-// noRules says that nothing is required on any branch.
-func noRules(context.Context, *call) (answer, error) { return answer{body: []doc{}}, nil }
-
 // threadID is the number of the thread that a comment belongs to: that of its
 // first comment.
 func threadID(m lineComment) int64 {

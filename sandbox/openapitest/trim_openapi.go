@@ -24,7 +24,7 @@ const repo = "/repos/{owner}/{repo}"
 var used = []string{
 	"/user", "/users/{username}", "/rate_limit", "/search/issues",
 	"/app", "/app/installations", "/app/installations/{installation_id}/access_tokens", repo + "/installation", repo,
-	repo + "/pulls", repo + "/pulls/comments", repo + "/pulls/comments/{comment_id}", repo + "/pulls/{pull_number}",
+	repo + "/pulls", repo + "/pulls/comments", repo + "/pulls/comments/{comment_id}", repo + "/pulls/comments/{comment_id}/reactions", repo + "/pulls/{pull_number}",
 	repo + "/pulls/{pull_number}/files", repo + "/pulls/{pull_number}/commits", repo + "/pulls/{pull_number}/reviews",
 	repo + "/pulls/{pull_number}/comments", repo + "/pulls/{pull_number}/comments/{comment_id}/replies",
 	repo + "/pulls/{pull_number}/requested_reviewers",
@@ -96,7 +96,7 @@ func run() error {
 func wanted(path, method string) bool {
 	return method == "get" || strings.Contains(path, "/issues/comments/") || path == repo+"/issues/{issue_number}/comments" ||
 		method == "post" && (strings.HasSuffix(path, "/replies") || strings.HasSuffix(path, "/attempts") ||
-			strings.HasSuffix(path, "/access_tokens") || path == repo+"/pulls/{pull_number}/comments")
+			strings.HasSuffix(path, "/access_tokens") || path == repo+"/pulls/comments/{comment_id}/reactions" || path == repo+"/pulls/{pull_number}/comments")
 }
 
 // prune drops what validates nothing. Below "properties" every key is a name.
