@@ -19,6 +19,8 @@ import (
 
 	"shipmate/bot"
 	sandbox "shipmate/sandbox/github"
+
+	"github.com/google/go-github/v60/github"
 )
 
 // app makes a client of the stand-in that is the App.
@@ -257,5 +259,25 @@ func TestAppReadsChecks(t *testing.T) {
 	}
 	if got := d.Failures[1].Log; len(got) < 2 || got[0] != "Run go test ./..." || got[len(got)-2] != "    a_test.go:3: with [token]" {
 		t.Errorf("log %q", got)
+	}
+}
+
+// What an installation may not do is told at the start, all of what the documents ask for.
+func TestAppLacksPermissions(t *testing.T) {
+	t.Parallel()
+	read, write := "read", "write"
+	for _, tt := range []struct {
+		have *github.InstallationPermissions
+		want []string
+	}{
+		{&github.InstallationPermissions{
+			Metadata: &read, Contents: &write, Checks: &read, Actions: &read, Statuses: &read, PullRequests: &write, Issues: &write,
+		}, nil},
+		{&github.InstallationPermissions{Metadata: &read, Contents: &read, Checks: &read, Statuses: &read, PullRequests: &read, Issues: &write},
+			[]string{"Actions: read", "Pull requests: write"}},
+	} {
+		if got := missingPermissions(tt.have); !slices.Equal(got, tt.want) {
+			t.Errorf("missing %q, want %q", got, tt.want)
+		}
 	}
 }

@@ -74,6 +74,7 @@ func (a *app) checkRepository(ctx context.Context, name, page string) error {
 func missingPermissions(p *github.InstallationPermissions) (missing []string) {
 	for _, one := range []struct{ name, have, need string }{
 		{"Metadata", p.GetMetadata(), "read"}, {"Contents", p.GetContents(), "read"}, {"Checks", p.GetChecks(), "read"},
+		{"Actions", p.GetActions(), "read"},
 		{"Commit statuses", p.GetStatuses(), "read"}, {"Pull requests", p.GetPullRequests(), "write"}, {"Issues", p.GetIssues(), "write"},
 	} {
 		if one.have != one.need && one.have != "write" && one.have != "admin" {

@@ -46,7 +46,7 @@ func (c *Client) advise(repo string, err error) error {
 	case repo == "" && s == http.StatusNotFound:
 		advice = "there is no GitHub at " + c.base.String() + ": check github.base_url"
 	case s == http.StatusNotFound, s == http.StatusForbidden:
-		advice = "check the name " + repo + ", and give the token access to it: Metadata, Contents, Checks and Commit statuses: read; " +
+		advice = "check the name " + repo + ", and give the token access to it: Metadata, Contents, Checks, Actions and Commit statuses: read; " +
 			"Pull requests and Issues: write"
 	case s == 0:
 		advice = "check github.base_url (" + c.base.String() + ") and the network"
