@@ -146,7 +146,7 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 			return err
 		},
 		"deliver again": func() error { return w.deliverAgain(t, c) },
-		"react": func() error { _, err := p.Post(ctx, to, "", "k", bot.Reply{Unknown: true}); return err },
+		"react":         func() error { _, err := p.Post(ctx, to, "", "k", bot.Reply{Unknown: true}); return err },
 	}
 	for name, call := range calls {
 		if err := call(); err != nil {

@@ -62,6 +62,9 @@ func (c *Client) readRelated(ctx context.Context, pr PullRequest) related {
 	}
 	if !fresh {
 		r.settings, r.gaps = c.settingsOf(pr.Ref, settings, nodes, problems, err)
+		if err != nil && known { // else what fails altogether is told of the base
+			r.gaps = c.gap(settingsPath, err)
+		}
 	}
 	if !known {
 		var baseErr error
@@ -77,7 +80,7 @@ func (c *Client) readRelated(ctx context.Context, pr PullRequest) related {
 // settingsOf reads the repository's settings out of an answer; old are those that were known before.
 func (c *Client) settingsOf(ref Ref, old string, nodes map[string]*graphNode, problems map[string]error, err error) (string, []Gap) {
 	if err != nil {
-		return old, nil // what fails altogether is told once
+		return old, nil
 	}
 	if problem := problems[settingsAlias]; problem != nil {
 		return old, c.gap(settingsPath, problem)

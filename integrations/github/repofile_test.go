@@ -50,3 +50,21 @@ func TestSettings(t *testing.T) {
 	fails.Store(0)
 	read("widgets", "risk: {}\n", false)
 }
+
+// Settings that could not be read are a gap also where nothing else was asked for.
+func TestSettingsFailAlone(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	c := f.client(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	pr := PullRequest{Ref: widget, Base: Branch{SHA: "b"}}
+	f.json("POST /api/graphql", obj{"data": obj{"repository": obj{"settings": obj{"text": "risk: {}\n"}}}})
+	if r := c.readRelated(t.Context(), pr); r.settings != "risk: {}\n" || len(r.gaps) > 0 {
+		t.Fatalf("%q, gaps %v", r.settings, r.gaps)
+	}
+	now = now.Add(settingsLast)
+	f.status("POST /api/graphql", 403, nil, "{}")
+	if r := c.readRelated(t.Context(), pr); r.settings != "risk: {}\n" || len(r.gaps) != 1 || r.gaps[0] != (Gap{settingsPath, "no permission"}) {
+		t.Errorf("%q, gaps %v", r.settings, r.gaps)
+	}
+}
