@@ -281,3 +281,21 @@ func TestAppLacksPermissions(t *testing.T) {
 		}
 	}
 }
+
+// The log of a job of a renamed repository, too, is at an address that does not say whose it is.
+func TestAppReadsLogInRenamedRepository(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	logs := storage(t, func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "##[error]boom") })
+	for from, to := range map[string]string{"/repos/octo/widgets/actions/jobs/7/logs": "/api/v3/repositories/77/actions/jobs/7/logs", "/repositories/77/actions/jobs/7/logs": logs} {
+		f.handle("GET "+from, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", to)
+			w.WriteHeader(map[bool]int{true: http.StatusFound, false: http.StatusMovedPermanently}[to == logs])
+		})
+	}
+	check := Check{Name: "test", Status: "completed", Conclusion: "failure", DetailsURL: f.URL + "/octo/widgets/actions/runs/1/job/7"}
+	d := f.app(t).CheckDetails(t.Context(), PullRequest{Ref: widget}, []Check{check})
+	if got := d.Failures[0].Log; !slices.Equal(got, []string{"Error: boom"}) || len(d.Gaps) > 0 {
+		t.Errorf("log %q, gaps %v", got, d.Gaps)
+	}
+}

@@ -58,7 +58,8 @@ func (c *Client) jobLog(ctx context.Context, ref Ref, job int64) (logEnd, error)
 	ctx, cancel := context.WithTimeout(ctx, logTimeout)
 	defer cancel()
 	what := fmt.Sprintf("log of job %d", job)
-	at, resp, err := c.api.Actions.GetWorkflowJobLogs(ctx, ref.Owner, ref.Repo, job, 1)
+	asking := context.WithValue(ctx, ownerKey{}, ref.Owner) // for a redirect that go-github follows itself
+	at, resp, err := c.api.Actions.GetWorkflowJobLogs(asking, ref.Owner, ref.Repo, job, 1)
 	if resp != nil && resp.StatusCode != http.StatusFound {
 		err = &APIError{Status: resp.StatusCode} // go-github's own error says nothing else
 	}
