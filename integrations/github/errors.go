@@ -153,6 +153,8 @@ func (c *Client) explain(err error) error {
 		text = "GitHub does not let me read this. Whoever runs me has to give my token access to it."
 	case s == http.StatusGone, s == http.StatusUnavailableForLegalReasons:
 		text = "GitHub has withdrawn this, so I cannot read it."
+	case s == http.StatusUnprocessableEntity:
+		text = "GitHub cannot do this: " + messageOf(err)
 	case s >= http.StatusInternalServerError:
 		text = fmt.Sprintf("GitHub is failing just now (%d). Please ask me again in a minute.", s)
 	default:
@@ -160,6 +162,14 @@ func (c *Client) explain(err error) error {
 	}
 	c.log.Warn("not read", "err", err)
 	return &bot.UserError{Text: text}
+}
+
+// messageOf is what GitHub says of a failure.
+func messageOf(err error) string {
+	if e, ok := errors.AsType[*APIError](err); ok && e.Message != "" {
+		return e.Message
+	}
+	return "it does not say why."
 }
 
 // why says in a few words why a part could not be read.

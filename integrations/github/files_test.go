@@ -2,12 +2,15 @@ package github
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"sync/atomic"
 	"testing"
+
+	"shipmate/bot"
 )
 
 // serveFiles answers for widget's files as GitHub does: in pages, and not beyond 3,000. Rows for which blanked holds, given the page's size and their place in the page, have no counts.
@@ -151,5 +154,18 @@ func TestFilesFail(t *testing.T) {
 		if status(err) != want || (err == nil) != (len(files) == 250) {
 			t.Errorf("after %d failures %d files, error %v, want %d", failures, len(files), err, want)
 		}
+	}
+}
+
+// Where commits are missing, as after a fork is gone, GitHub cannot list the changes. People are told what it says, as one line.
+func TestChangesThatGitHubCannotShow(t *testing.T) {
+	t.Parallel()
+	f := newFake(t)
+	serveWidget(f)
+	f.status("GET /repos/octo/widgets/pulls/12/files", 422, nil, `{"message":"Sorry, there was a problem generating this diff.\nThe repository may be missing relevant data."}`)
+	_, err := f.client(t, nil).Snapshot(t.Context(), widget)
+	said, ok := errors.AsType[*bot.UserError](err)
+	if want := "GitHub cannot do this: Sorry, there was a problem generating this diff. The repository may be missing relevant data."; !ok || said.Text != want {
+		t.Errorf("error %v, want %q", err, want)
 	}
 }
