@@ -129,7 +129,7 @@ func (t *transport) sendRenewed(req *http.Request, refusal *http.Response, token
 // send sends a request, and a read once more when GitHub fails for a moment.
 func (t *transport) send(req *http.Request) (*http.Response, error) {
 	resp, err := t.once(req)
-	if err != nil || req.Method != http.MethodGet || resp.Header.Get("Retry-After") != "" {
+	if err != nil || !t.reads(req) || resp.Header.Get("Retry-After") != "" {
 		return resp, err
 	}
 	switch resp.StatusCode {
@@ -137,10 +137,23 @@ func (t *transport) send(req *http.Request) (*http.Response, error) {
 		if sleep(req.Context(), readAgain) != nil {
 			return resp, nil
 		}
+		if req.GetBody != nil {
+			body, err := req.GetBody()
+			if err != nil {
+				return resp, nil
+			}
+			req = req.Clone(req.Context())
+			req.Body = body
+		}
 		resp.Body.Close()
 		return t.once(req)
 	}
 	return resp, nil
+}
+
+// reads reports whether a request changes nothing. What GraphQL is sent are queries only.
+func (t *transport) reads(req *http.Request) bool {
+	return req.Method == http.MethodGet || ownLimit(t.base, req.URL) == "graphql"
 }
 
 func (t *transport) once(req *http.Request) (*http.Response, error) {

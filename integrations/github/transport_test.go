@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -193,6 +194,25 @@ func TestReadsAreSentAgain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A query of GraphQL is a read, though it is sent by POST.
+func TestQueriesAreSentAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var sent []string
+		tr := fakeTransport(t, func(r *http.Request) (*http.Response, error) {
+			body, err := io.ReadAll(r.Body)
+			sent = append(sent, string(body))
+			return reply(r, map[bool]int{true: 502, false: 200}[len(sent) == 1], "{}"), err
+		})
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "https://api.github.com/graphql", strings.NewReader("query"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp, err := tr.RoundTrip(r); err != nil || resp.StatusCode != 200 || !slices.Equal(sent, []string{"query", "query"}) {
+			t.Errorf("%v, %v after %q", resp, err, sent)
+		}
+	})
 }
 
 // A renamed repository answers reads with 301 and writes with 307; both arrive, with all of their body.
