@@ -40,8 +40,9 @@ type LimitStats struct {
 // Stats tells how things stand.
 func (c *Client) Stats() Stats {
 	s := c.intake.stats()
-	s.Limit = c.wires.each()[0].gate.stats()
-	for _, t := range c.wires.each()[1:] { // of an App's installations, the one that is worst off
+	wires := c.wires.each()
+	s.Limit = wires[0].gate.stats()
+	for _, t := range wires[1:] { // of an App's installations, the one that is worst off
 		if l := t.gate.stats(); l.worse(s.Limit) {
 			s.Limit = l
 		}

@@ -68,7 +68,7 @@ func (w *wires) of(owner string) *transport {
 	return w.owners[strings.ToLower(owner)]
 }
 
-// each are all wires.
+// each are all wires, in no order.
 func (w *wires) each() []*transport {
 	if w.all != nil {
 		return []*transport{w.all}
