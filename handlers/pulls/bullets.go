@@ -86,7 +86,7 @@ func (f *Facts) filesItem(files []Change) []bot.Span {
 		if i > 0 {
 			item = append(item, bot.Text(", "))
 		}
-		item = append(item, bot.Link(lastParts(c.Path, 2), f.link(c.at())))
+		item = append(item, bot.Link(f.shortPath(c.Path, 2), f.link(c.at())))
 		if c.sum() > 0 {
 			item = append(item, bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
 		}
@@ -99,7 +99,7 @@ func (f *Facts) filesItem(files []Change) []bot.Span {
 
 // placeSpan names a place briefly: the end of the path, and the line.
 func (f *Facts) placeSpan(e Evidence) bot.Span {
-	text := lastParts(e.File, 2)
+	text := f.shortPath(e.File, 2)
 	if e.Line > 0 {
 		text += fmt.Sprintf(":%d", e.Line)
 	}
@@ -176,7 +176,7 @@ func (f *Facts) changeItem(c Change) []bot.Span {
 	if c.sum() == 0 && c.Status == "renamed" || c.Class == ClassDependencies && len(f.asked()) > 0 {
 		return nil
 	}
-	item := bot.Item(bot.Link(lastParts(c.Path, 3), f.link(c.at())))
+	item := bot.Item(bot.Link(f.shortPath(c.Path, 3), f.link(c.at())))
 	if what := statusWord(c); what != "" {
 		item = append(item, bot.Text(" ("+what+")"))
 	}

@@ -168,9 +168,9 @@ func (f *Facts) dependencyTable(deps []Dependency) bot.Table {
 		if d.Scope != "" && d.Scope != ScopeLock {
 			change += ", " + d.Scope
 		}
-		places := []bot.Span{bot.Link(lastParts(d.File, 2), f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved}))}
+		places := []bot.Span{bot.Link(f.shortPath(d.File, 2), f.link(Evidence{File: d.File, Line: d.Line, Removed: d.Change == BumpRemoved}))}
 		if d.Lock.File != "" {
-			places = append(places, bot.Text(", "), bot.Link(lastParts(d.Lock.File, 2), f.link(Evidence{File: d.Lock.File, Line: d.Lock.Line, Removed: d.Lock.Change == BumpRemoved})))
+			places = append(places, bot.Text(", "), bot.Link(f.shortPath(d.Lock.File, 2), f.link(Evidence{File: d.Lock.File, Line: d.Lock.Line, Removed: d.Lock.Change == BumpRemoved})))
 		}
 		t.Rows = append(t.Rows, [][]bot.Span{
 			{bot.Text(d.Name)}, {bot.Text(withLocked(d.From, d.Lock.From))}, {bot.Text(withLocked(d.To, d.Lock.To))}, {bot.Text(change)}, places,

@@ -110,7 +110,7 @@ func (f *Facts) fileBlocks(files []Change, most int) bot.Blocks {
 			kind += ", not read: " + string(c.Skipped)
 		}
 		t.Rows = append(t.Rows, [][]bot.Span{
-			{bot.Link(lastParts(c.Path, 4), f.link(c.at()))}, {bot.Text(thousands(c.Additions))}, {bot.Text(thousands(c.Deletions))}, {bot.Text(kind)},
+			{bot.Link(f.shortPath(c.Path, 4), f.link(c.at()))}, {bot.Text(thousands(c.Additions))}, {bot.Text(thousands(c.Deletions))}, {bot.Text(kind)},
 		})
 	}
 	blocks := bot.Blocks{t}
@@ -228,7 +228,7 @@ func TestsReply(f Facts) bot.Reply {
 
 // changeItemAlways is changeItem for lists of files of which none may be left out.
 func (f *Facts) changeItemAlways(c Change) []bot.Span {
-	return bot.Item(bot.Link(lastParts(c.Path, 3), f.link(c.at())), bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
+	return bot.Item(bot.Link(f.shortPath(c.Path, 3), f.link(c.at())), bot.Text(" "+plusMinus(c.Additions, c.Deletions)))
 }
 
 // OwnersReply is the answer to "owners": who has to look at which part.

@@ -262,3 +262,14 @@ func lastParts(p string, n int) string {
 	}
 	return "…/" + strings.Join(parts[len(parts)-n:], "/")
 }
+
+// shortPath is the end of a changed file's path: its last n parts, or as many more as no other changed file ends in.
+func (f *Facts) shortPath(p string, n int) string {
+	for ; ; n++ {
+		short := lastParts(p, n)
+		end, cut := strings.CutPrefix(short, "…")
+		if !cut || !slices.ContainsFunc(f.Changes, func(c Change) bool { return c.Path != p && strings.HasSuffix(c.Path, end) }) {
+			return short
+		}
+	}
+}
