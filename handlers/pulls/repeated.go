@@ -84,7 +84,7 @@ func (v *view) pairs() (pairs []pair, total int) {
 	return pairs, total
 }
 
-// difference returns the part in which two lines differ, extended to whole words.
+// difference returns the part in which two lines differ, extended to whole words and whole version numbers.
 func difference(a, b string) (from, to string) {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
@@ -94,10 +94,10 @@ func difference(a, b string) (from, to string) {
 	for j < len(a)-i && j < len(b)-i && a[len(a)-1-j] == b[len(b)-1-j] {
 		j++
 	}
-	for i > 0 && wordEnd(a[:i]) {
+	for i > 0 && (wordEnd(a[:i]) || i > 1 && a[i-1] == '.' && digit(a[i-2]) && i < len(a) && digit(a[i])) {
 		i--
 	}
-	for j > 0 && wordStart(a[len(a)-j:]) {
+	for j > 0 && (wordStart(a[len(a)-j:]) || j > 1 && a[len(a)-j] == '.' && digit(a[len(a)-j+1]) && j < len(a) && digit(a[len(a)-j-1])) {
 		j--
 	}
 	from, to = strings.TrimSpace(a[i:len(a)-j]), strings.TrimSpace(b[i:len(b)-j])
@@ -106,6 +106,8 @@ func difference(a, b string) (from, to string) {
 	}
 	return from, to
 }
+
+func digit(b byte) bool { return '0' <= b && b <= '9' }
 
 // wordEnd reports whether s ends in the middle of a word or of a character.
 func wordEnd(s string) bool {

@@ -27,6 +27,8 @@ func TestReplacement(t *testing.T) {
 		{"rename", same(5, "x := oldName(1)", "x := newName(1)"), "oldName → newName on 5 lines of 5 files"},
 		{"twice on a line", same(3, "ab(ab)", "abc(abc)"), "ab(ab → abc(abc on 3 lines of 3 files"},
 		{"address", same(4, "https://a.example/old/1", "https://a.example/new/1"), "old → new on 4 lines of 4 files"},
+		{"version", same(4, "image: loki-operator:0.10.2", "image: loki-operator:0.11.0"), "0.10.2 → 0.11.0 on 4 lines of 4 files"},
+		{"end of a version", same(4, "image: a:1.10.2-rc1", "image: a:1.11.2-rc1"), "1.10.2 → 1.11.2 on 4 lines of 4 files"},
 		{"too few files", same(2, "x := oldName(1)", "x := newName(1)"), ""},
 		{"only removed", same(5, "x := oldName(1)", "x := (1)"), ""},
 		{"white space", same(5, "x:= 1", "x := 1"), ""},
