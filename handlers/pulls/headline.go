@@ -49,7 +49,8 @@ var (
 	emojiCode    = regexp.MustCompile(`^(?::[a-z0-9_+-]+:\s*)+`)
 )
 
-// cleanSubject removes what a title or commit subject says besides what it does: a conventional-commit prefix, ticket numbers, emoji.
+// cleanSubject removes what a title or commit subject says besides what it does: a conventional-commit prefix, a type in brackets, ticket
+// numbers, emoji. What "revert:" takes back would be the contrary of what it does, and keeps the word.
 func cleanSubject(s string) string {
 	s = bot.CleanLine(s)
 	for range 4 {
@@ -57,7 +58,11 @@ func cleanSubject(s string) string {
 		s = ticketAfter.ReplaceAllString(withoutTicket(withoutEmoji(s)), "")
 		if m := conventional.FindStringSubmatch(s); m != nil && knownTypes[strings.ToLower(m[1])] != "" {
 			s = m[4]
+			if knownTypes[strings.ToLower(m[1])] == "revert" && !strings.HasPrefix(strings.ToLower(s), "revert") {
+				s = "Revert " + s
+			}
 		}
+		_, s = bracketType(s)
 		if s == before {
 			break
 		}

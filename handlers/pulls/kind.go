@@ -26,14 +26,17 @@ const typeOther = "other"
 // the files. from says which of these it was: one of the From constants. f has the dependencies and the replacement. typeOther when the
 // snapshot lists no file that tells.
 func kindOf(s github.Snapshot, v *view, f *Facts) (kind, from string) {
-	if reverts(s) {
-		if strings.HasPrefix(strings.ToLower(stripTickets(s.Title)), "revert") {
-			return "revert", FromTitle
-		}
+	switch yes, titled := reverts(s); {
+	case titled && yes:
+		return "revert", FromTitle
+	case yes:
 		return "revert", FromCommits
 	}
 	kind, _ = conventionalType(stripTickets(s.Title))
 	if kind != "" && !(kind == "docs" && v.folderOfCode(stripTickets(s.Title))) {
+		return kind, FromTitle
+	}
+	if kind, _ = bracketType(stripTickets(s.Title)); kind != "" && kind != "chore" {
 		return kind, FromTitle
 	}
 	if kind = majorityType(s.List); kind != "" {
@@ -74,6 +77,8 @@ func undeclaredType(s github.Snapshot, v *view, f *Facts) (kind, from string) {
 	title := cleanSubject(s.Title)
 	emoji, files := gitmojiType(s.Title), typeOfFiles(v, f.asked())
 	switch {
+	case releaseTitle.MatchString(title):
+		return "release", FromWords
 	case emoji != "" && (files == "" || emoji != "feat" && emoji != "fix" && emoji != "refactor" && emoji != "perf"):
 		return emoji, FromTitle
 	case bumpsOnly(v, f.asked()) && typeOfWords(title) == "deps":
@@ -87,6 +92,9 @@ func undeclaredType(s github.Snapshot, v *view, f *Facts) (kind, from string) {
 	}
 	if kind = cmp.Or(typeOfWords(title), typeOfWords(headline(s))); kind != "" {
 		return kind, FromWords
+	}
+	if kind, _ = bracketType(stripTickets(s.Title)); kind != "" { // "[chore]": at some projects that it needs no entry in the changelog
+		return kind, FromTitle
 	}
 	return typeOfContent(v, f), FromContent
 }
@@ -111,6 +119,21 @@ func conventionalType(subject string) (kind string, breaking bool) {
 	}
 	return kind, kind != "" && m[3] != ""
 }
+
+// bracketed is a word in brackets in front of a title: "[chore] …", "[BUGFIX] …".
+var bracketed = regexp.MustCompile(`^\[([A-Za-z]{2,16})\]\s*:?\s*`)
+
+// bracketType reads a type in brackets in front of a title, and returns what follows it: "" and the whole title when there is none.
+func bracketType(title string) (kind, rest string) {
+	m := bracketed.FindStringSubmatch(title)
+	if m == nil || knownTypes[strings.ToLower(m[1])] == "" {
+		return "", title
+	}
+	return knownTypes[strings.ToLower(m[1])], title[len(m[0]):]
+}
+
+// releaseTitle is how people call the pull request that makes a release: "Prepare release v1.2", "Cut release 3.0".
+var releaseTitle = regexp.MustCompile(`^(?i)(?:prepare|cut)(?: for)?(?: the)?(?: \w+)? release\b.*\d`)
 
 func stripTickets(title string) string {
 	return withoutTicket(withoutEmoji(title))
@@ -138,16 +161,25 @@ var (
 	revertBody  = regexp.MustCompile(`(?m)^(?:This reverts commit [0-9a-f]{7,40}|Reverts [\w.-]+/[\w.-]+#\d+)`)
 )
 
-// reverts reports whether the pull request as a whole takes back an earlier change. `Revert "Revert …"` brings one back and is no revert.
-func reverts(s github.Snapshot) bool {
-	if revertsRevert(s.Title) {
-		return false
-	}
+// reverts reports whether the pull request as a whole takes back an earlier change, and whether its title says so. `Revert "Revert …"` brings
+// one back and is no revert. A commit is one when git's sentence comes first in what it explains: a squashed branch has it somewhere below.
+func reverts(s github.Snapshot) (yes, titled bool) {
 	title := stripTickets(s.Title)
-	if revertTitle.MatchString(title) || revertBody.MatchString(s.Body) && strings.HasPrefix(strings.ToLower(title), "revert") {
-		return true
+	if m := conventional.FindStringSubmatch(title); m != nil && knownTypes[strings.ToLower(m[1])] != "" && revertTitle.MatchString(m[4]) {
+		title = m[4]
 	}
-	return len(s.List) == 1 && revertBody.MatchString(s.List[0].Message)
+	lower := strings.ToLower(title)
+	switch {
+	case strings.HasPrefix(lower, `revert "revert`):
+		return false, false
+	case revertTitle.MatchString(title), revertBody.MatchString(s.Body) && strings.HasPrefix(lower, "revert"):
+		return true, strings.HasPrefix(lower, "revert")
+	case len(s.List) != 1:
+		return false, false
+	}
+	_, explained, _ := strings.Cut(s.List[0].Message, "\n")
+	first := revertBody.FindStringIndex(strings.TrimSpace(explained))
+	return first != nil && first[0] == 0, strings.HasPrefix(lower, "revert")
 }
 
 func revertsRevert(title string) bool {
