@@ -3,6 +3,7 @@ package pulls
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"shipmate/bot"
@@ -93,20 +94,19 @@ func code(s string) []bot.Span {
 	return []bot.Span{bot.Mono(bot.CleanLine(s))}
 }
 
-// apiItem names what changes in the public API, removed and changed symbols first; nil when nothing does. The risk line may have named removed ones
-// already; here they lead to their lines.
+// apiItem names what changes in the public API, removed and changed symbols first; nil when nothing does. What is removed in one package and
+// added in another one moves.
 func (f *Facts) apiItem() []bot.Span {
 	const most = 3
+	verbs := map[APIKind]string{APIRemoved: "removes ", APIChanged: "changes ", apiMoved: "moves ", APIAdded: "adds "}
 	var item []bot.Span
 	shown, last := 0, APIKind("")
 	exact := true
-	for _, c := range f.API.Changes {
-		if shown == most {
-			break
-		}
+	list := f.API.withMoves()
+	for _, c := range list[:min(len(list), most)] {
 		sep := ", "
 		if c.Kind != last {
-			sep = map[bool]string{true: "API: ", false: "; "}[shown == 0] + map[APIKind]string{APIRemoved: "removes ", APIChanged: "changes ", APIAdded: "adds "}[c.Kind]
+			sep = map[bool]string{true: apiStart, false: "; "}[shown == 0] + verbs[c.Kind]
 		}
 		item = append(item, bot.Text(sep), bot.Link(shorten(bot.CleanLine(c.Symbol), 50), f.link(c.Evidence)))
 		shown, last, exact = shown+1, c.Kind, exact && c.Exact
@@ -114,11 +114,47 @@ func (f *Facts) apiItem() []bot.Span {
 	if shown == 0 {
 		return nil
 	}
-	text := more(f.API.Removed + f.API.Changed + f.API.Added - shown)
+	pairs := len(f.API.Changes) - len(list)
+	text := more(f.API.Removed + f.API.Changed + f.API.Added - pairs - shown)
 	if !exact {
 		text += " (by pattern)"
 	}
 	return append(item, bot.Text(text))
+}
+
+// apiStart begins the bullet about the public API.
+const apiStart = "API: "
+
+// apiMoved is what a removed symbol is called that another package has now.
+const apiMoved APIKind = "moved"
+
+// withMoves lists the changes with one of kind apiMoved in place of a symbol's removal and addition, behind what is removed or changed.
+func (a *API) withMoves() []APIChange {
+	type symbol struct{ language, name string }
+	kinds := map[symbol]map[APIKind]int{}
+	for _, c := range a.Changes {
+		s := symbol{c.Language, c.Symbol}
+		if kinds[s] == nil {
+			kinds[s] = map[APIKind]int{}
+		}
+		kinds[s][c.Kind]++
+	}
+	var first, moved, rest []APIChange
+	for _, c := range a.Changes {
+		one := kinds[symbol{c.Language, c.Symbol}]
+		moves := one[APIRemoved] == 1 && one[APIAdded] == 1
+		switch {
+		case moves && c.Kind == APIRemoved:
+			c.Kind = apiMoved
+			moved = append(moved, c)
+		case moves && c.Kind == APIAdded:
+		case c.Kind == APIAdded && !c.Breaking:
+			rest = append(rest, c)
+		default:
+			first = append(first, c)
+		}
+	}
+	return slices.Concat(first, moved, rest)
 }
 
 // remark says what the answer rests on.

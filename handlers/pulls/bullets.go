@@ -42,7 +42,8 @@ func (f *Facts) bullets() [][]bot.Span {
 // otherBullets are those that are not about one file.
 func (f *Facts) otherBullets() [][]bot.Span {
 	var items [][]bot.Span
-	told := map[string]bool{"new-dependency": true, "major-bump": true, "downgrade": true, "replace": true} // they have their own bullet
+	told := map[string]bool{"new-dependency": true, "major-bump": true, "downgrade": true, "replace": true, // they have their own bullet
+		"unread": true} // the last line counts them
 	for _, r := range f.strongest() {
 		told[r.Rule] = true
 	}

@@ -30,3 +30,41 @@ func TestShortPathsDiffer(t *testing.T) {
 		}
 	}
 }
+
+func bulletText(items ...[]bot.Span) string {
+	return bot.PlainText(bot.Reply{Blocks: bot.Blocks{bot.List{Items: items}}}, false)
+}
+
+func TestMovedSymbolsAreNotRemovedAndAdded(t *testing.T) {
+	t.Parallel()
+	var s github.Snapshot
+	add(&s, "src/node/utils.ts", removed("export function createIsBuiltin(a) {", "}", "export function gone(a) {", "}"))
+	add(&s, "src/shared/builtin.ts", added("export function createIsBuiltin(a) {", "}"))
+	f := Compute(s, DefaultWeights())
+	if got, want := strings.TrimSpace(bulletText(f.apiItem())), "- API: removes gone; moves createIsBuiltin (by pattern)"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// The summary says a thing once.
+func TestSummaryDoesNotRepeatItself(t *testing.T) {
+	t.Parallel()
+	exports := github.Snapshot{PullRequest: github.PullRequest{Title: "feat: x"}}
+	add(&exports, "api/a.go", removed("func Open() {", "}", "func Close() {", "}"))
+	add(&exports, "api/b.go", added("func Dial() {", "}"))
+	unread := github.Snapshot{PullRequest: github.PullRequest{Title: "feat: x"}}
+	add(&unread, "lib/a.js", added("x"))
+	add(&unread, "lib/b.js", added("y"))
+	unread.ChangedFiles, unread.Additions = 3, 9002
+	unread.Files = append(unread.Files, github.File{Path: "lib/c.js", Status: "added", Additions: 9000})
+	for name, tt := range map[string]struct {
+		s    github.Snapshot
+		once string
+	}{"removed exports": {exports, "Open"}, "unread": {unread, "file not read"}} {
+		text := bot.PlainText(Summary(Compute(tt.s, DefaultWeights())), false)
+		text, _, _ = strings.Cut(text, "Details")
+		if n := strings.Count(text, tt.once); n > 1 || name == "unread" && n > 0 {
+			t.Errorf("%s: %q stands %d times in\n%s", name, tt.once, n, text)
+		}
+	}
+}

@@ -163,44 +163,6 @@ func statusWord(c Change) string {
 	return ""
 }
 
-// shownReasons is how many reasons the risk line gives.
-const shownReasons = 2
-
-// riskLine is the level with the strongest reasons, each a link to its evidence.
-func (f *Facts) riskLine() bot.Para {
-	spans := []bot.Span{bot.Bold("risk: " + f.riskText())}
-	for i, r := range f.strongest() {
-		sep := "; "
-		if i == 0 {
-			sep = ": "
-		}
-		spans = append(spans, bot.Text(sep), f.reasonSpan(r))
-	}
-	return bot.P(spans...)
-}
-
-// strongest are the reasons for the risk line. A low risk is not explained by a size that the line above it gives.
-func (f *Facts) strongest() []Reason {
-	var out []Reason
-	for _, r := range f.Risk.Reasons {
-		if len(out) < shownReasons && (r.Rule != "size" || f.Risk.Level != "low") {
-			out = append(out, r)
-		}
-	}
-	return out
-}
-
-func (f *Facts) riskText() string { return fmt.Sprintf("%s (%d/10)", f.Risk.Level, f.Risk.Points) }
-
-// reasonSpan is a reason's text, leading to its first evidence.
-func (f *Facts) reasonSpan(r Reason) bot.Span {
-	s := bot.Text(r.Text)
-	if len(r.Evidence) > 0 {
-		s.URL = f.link(r.Evidence[0])
-	}
-	return s
-}
-
 // stateSpans are who wrote it, how checks and reviews stand, and what is in the way.
 func (f *Facts) stateSpans() []bot.Span {
 	state := cmp.Or(f.State, "state unknown")
