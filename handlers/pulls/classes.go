@@ -66,6 +66,8 @@ func plainClass(name string) Class {
 	file := base(lower)
 	ext := extension(lower)
 	switch {
+	case dictionaryName.MatchString(file):
+		return ClassConfig // wherever it lies
 	case ciName.MatchString(lower):
 		return ClassCI
 	case binaryExtensions[ext]:
@@ -84,7 +86,7 @@ func plainClass(name string) Class {
 		return ClassConfig
 	case codeExtensions[ext]:
 		return ClassCode
-	case docsName.MatchString(lower):
+	case docsName.MatchString(lower) || changelogNote.MatchString(lower):
 		return ClassDocs
 	case configExtensions[ext] || strings.HasPrefix(file, "."):
 		return ClassConfig
@@ -163,6 +165,12 @@ var (
 	infraName = regexp.MustCompile(`(^|/)(dockerfile|containerfile)([.-][^/]*)?$|\.dockerfile$|(^|/)(docker-)?compose([.-][^/]*)?\.ya?ml$|` +
 		`\.(tf|tfvars|hcl|nomad|bicep)$|(^|/)(terraform|helm|charts?|k8s|kubernetes|kustomize|manifests|deploy|deployment|deployments|ansible|pulumi|infra|infrastructure)/[^ ]*\.(ya?ml|json|tpl|toml|j2|sh|cfg|conf)$|` +
 		`(^|/)kustomization\.ya?ml$|(^|/)(nginx|haproxy|envoy)[^/]*\.(conf|cfg|ya?ml)$|(^|/)(serverless|fly|vercel|netlify|skaffold)\.(ya?ml|toml)$|\.service$`)
+
+	// changelogNote is one entry of a changelog in a file of its own, as chloggen, changesets, towncrier, reno and GitLab have them.
+	changelogNote = regexp.MustCompile(`(^|/)(\.chloggen|\.changesets?|\.changes|changelog\.d|changelogs?/(unreleased|fragments)|changes/unreleased|newsfragments|releasenotes/notes)/[^/]+\.(ya?ml|md|rst|txt)$`)
+
+	// dictionaryName is a list of words for a spelling checker.
+	dictionaryName = regexp.MustCompile(`^\.?cspell(\.config)?\.(json|ya?ml|txt)$|^\.codespell(ignore|rc)$`)
 
 	docsName = regexp.MustCompile(`(^|/)(docs?|documentation|website|site|man|guides?|rfcs?|adr|proposals)/|\.(md|mdx|markdown|rst|adoc|asciidoc|txt|org|rdoc|tex)$|` +
 		`(^|/)(license|licence|copying|notice|readme)[^/]*$|(^|/)(authors|contributors|maintainers|changelog|changes|security|contributing|code_of_conduct)$`)

@@ -39,13 +39,14 @@ func classType(v *view, class Class, deps []Dependency) string {
 }
 
 // mostOf returns the class that most of the change is in, its share from 0 to 1, and whether program code or a migration changes. Each file
-// weighs its real lines and one. Folded files and pictures count only when there is nothing else; words about tests go with them.
+// weighs its real lines and one. Folded files, pictures and notes for the changelog count only when there is nothing else; words about tests go
+// with them.
 func (v *view) mostOf() (top Class, share float64, code bool) {
 	weights, rest, total := map[Class]int{}, map[Class]int{}, 0
 	for _, f := range v.files {
 		switch {
 		case f.class == ClassBinary:
-		case f.class.folded():
+		case f.class.folded() || changelogNote.MatchString(strings.ToLower(f.Path)):
 			rest[f.class] += f.lines().sum() + 1
 		default:
 			code = code || f.class == ClassMigration || f.class == ClassCode && testable[extension(f.Path)]

@@ -1,6 +1,7 @@
 package pulls
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,5 +67,30 @@ func TestSummaryDoesNotRepeatItself(t *testing.T) {
 		if n := strings.Count(text, tt.once); n > 1 || name == "unread" && n > 0 {
 			t.Errorf("%s: %q stands %d times in\n%s", name, tt.once, n, text)
 		}
+	}
+}
+
+func reasonOf(f Facts, rule string) string {
+	for _, r := range f.Risk.Reasons {
+		if r.Rule == rule {
+			return r.Text
+		}
+	}
+	return ""
+}
+
+func TestNotesForTheChangelogAreDocumentation(t *testing.T) {
+	t.Parallel()
+	var s github.Snapshot
+	add(&s, ".chloggen/tls-curves.yaml", added("change_type: enhancement"))
+	add(&s, ".github/workflows/utils/cspell.json", added("word"))
+	if f := Compute(s, DefaultWeights()); reasonOf(f, "security-path")+reasonOf(f, "ci") != "" {
+		t.Errorf("reasons %+v", f.Risk.Reasons)
+	}
+	note := slices.Repeat([]string{"a: b"}, 25)
+	add(&s, ".chloggen/more.yaml", added(note...))
+	add(&s, "templates/slice.go.tmpl", added("x"))
+	if f := Compute(s, DefaultWeights()); f.Type == "docs" || f.Type == "config" {
+		t.Errorf("type %q from a note that goes with a change", f.Type)
 	}
 }
