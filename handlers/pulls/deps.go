@@ -141,27 +141,6 @@ func (d Dependency) language() bool {
 	return d.Ecosystem == "go" && (d.Name == "go" || d.Name == "toolchain")
 }
 
-// own reports whether d is another package of the same repository.
-func (d Dependency) own() bool {
-	for _, form := range []string{"workspace:", "file:", "link:", "portal:"} {
-		if strings.HasPrefix(d.To, form) {
-			return true
-		}
-	}
-	return false
-}
-
-// hadBefore says of the dependencies that the repository had before what happens to them, by name: BumpRemoved only when no manifest keeps it.
-func hadBefore(deps []Dependency) map[string]Bump {
-	had := map[string]Bump{}
-	for _, d := range deps {
-		if d.From != "" && d.Scope != ScopeLock && (had[d.Name] == "" || d.Change != BumpRemoved) {
-			had[d.Name] = d.Change
-		}
-	}
-	return had
-}
-
 // distinct folds the same change in several files into one, and the parts of one action: what people read as one change.
 func distinct(deps []Dependency) []Dependency {
 	seen := map[bump]bool{}

@@ -26,6 +26,9 @@ func (f *Facts) dependencyItem() []bot.Span {
 		moved := d.Change == BumpRemoved && news[d.Name]                                                               // told where it is now
 		return moved || (d.Ecosystem == "actions" || d.language()) && (d.Change == BumpNew || d.Change == BumpRemoved) // a step is no dependency
 	})
+	if others := slices.DeleteFunc(slices.Clone(deps), Dependency.inRepository); len(others) > 0 {
+		deps = others // where a module of the repository itself lies is no news
+	}
 	slices.SortStableFunc(deps, func(a, b Dependency) int { return titled(f.Title, b) - titled(f.Title, a) })
 	for _, d := range deps {
 		if shown == most || d.Indirect && shown > 0 {

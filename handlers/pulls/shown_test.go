@@ -94,3 +94,40 @@ func TestNotesForTheChangelogAreDocumentation(t *testing.T) {
 		t.Errorf("type %q from a note that goes with a change", f.Type)
 	}
 }
+
+func TestBotBumpRaisesSomething(t *testing.T) {
+	t.Parallel()
+	for patch, want := range map[string]bool{
+		"@@ -3,1 +3,1 @@\n-\tgithub.com/a/a v1.0.0 // indirect\n+\tgithub.com/a/a v1.0.1 // indirect":                                                         true,
+		"@@ -3,1 +3,1 @@\n-\tgithub.com/a/a v0.0.0-20260101000000-b703f5612345 // indirect\n+\tgithub.com/a/a v0.0.0-20260201000000-ec0a77612345 // indirect": false,
+		"@@ -3,1 +3,1 @@\n-\tgithub.com/a/a v1.1.0 // indirect\n+\tgithub.com/a/a v1.0.1 // indirect":                                                         false,
+		"@@ -3,2 +3,2 @@\n-\tgithub.com/a/a v1.1.0\n-\tgithub.com/b/b v0.9.0 // indirect\n+\tgithub.com/a/a v1.1.1\n+\tgithub.com/b/b v1.0.0 // indirect":     false,
+	} {
+		s := github.Snapshot{PullRequest: github.PullRequest{AuthorBot: true}}
+		add(&s, "go.mod", patch)
+		f := Compute(s, DefaultWeights())
+		if got := reasonOf(f, "bot-patch-bump") != ""; got != want {
+			t.Errorf("%v for %+v", got, f.Dependencies)
+		}
+	}
+}
+
+// A module of the same repository is no dependency from elsewhere. One outside of it is: nobody else has it there.
+func TestModulesOfTheRepository(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ file, to, replace, news string }{
+		{"config/storage/go.mod", "../../component", "", ""},
+		{"go.mod", "../component", "takes example.org/component from elsewhere", "new dependency example.org/component"},
+		{"go.mod", "github.com/fork/component v1.0.0", "takes example.org/component from elsewhere", "new dependency example.org/component"},
+	} {
+		var s github.Snapshot
+		add(&s, tt.file, added("module example.org/storage", "", "require example.org/component v1.2.0", "", "replace example.org/component => "+tt.to))
+		f := Compute(s, DefaultWeights())
+		if replace, news := reasonOf(f, "replace"), reasonOf(f, "new-dependency"); replace != tt.replace || news != tt.news {
+			t.Errorf("%s => %s: %q, %q, want %q, %q", tt.file, tt.to, replace, news, tt.replace, tt.news)
+		}
+		if text := bulletText(f.dependencyItem()); tt.replace == "" && strings.Contains(text, "replaced by") {
+			t.Errorf("bullet %s", text)
+		}
+	}
+}

@@ -57,7 +57,7 @@ func replaced(in *inspection) Reason {
 	var names []string
 	var places []Evidence
 	for _, d := range in.facts.Dependencies {
-		if d.Scope == "replace" && d.Change != BumpRemoved {
+		if d.Scope == "replace" && d.Change != BumpRemoved && !d.inRepository() {
 			names = append(names, d.Name)
 			places = append(places, Evidence{Rule: "dependency/replace", File: d.File, Line: d.Line})
 		}
@@ -113,16 +113,16 @@ func botPatchBump(in *inspection) Reason {
 	if !in.AuthorBot || !in.only(ClassDependencies, ClassCI, ClassInfra, ClassLock) || len(in.facts.Dependencies) == 0 || len(in.facts.LockFindings) > 0 {
 		return Reason{}
 	}
-	for _, d := range asked {
-		if d.Change != BumpPatch && d.Change != BumpMinor && !d.Indirect {
+	raises := false
+	for i, d := range in.facts.Dependencies {
+		raised, direct := d.Change == BumpPatch || d.Change == BumpMinor, i < len(asked) && !d.Indirect || len(asked) == 0
+		if d.Change == BumpMajor || d.Change == BumpDowngrade || direct && !raised { // others come and go with what is asked for
 			return Reason{}
 		}
+		raises = raises || raised
 	}
-	for _, d := range in.facts.locked() {
-		raised := d.Change == BumpPatch || d.Change == BumpMinor
-		if d.Change == BumpMajor || d.Change == BumpDowngrade || len(asked) == 0 && !raised { // others come and go with what is asked for
-			return Reason{}
-		}
+	if !raises {
+		return Reason{}
 	}
 	return Reason{Points: in.w.BotPatchBump, Text: "only raises patch and minor versions"}
 }
