@@ -107,18 +107,35 @@ func risk(v *view, facts *Facts, w Weights) Risk {
 }
 
 func size(in *inspection) Reason {
-	points := map[string]int{"S": in.w.SizeS, "M": in.w.SizeM, "L": in.w.SizeL, "XL": in.w.SizeXL, "XXL": in.w.SizeXXL}[in.facts.Size]
-	lines := in.facts.RealAdditions + in.facts.RealDeletions
-	if 4*in.facts.RealDeletions >= 3*lines {
+	var byTools Lines
+	for _, f := range in.files {
+		if f.mechanical != "" {
+			byTools = byTools.plus(f.real())
+		}
+	}
+	deletions := without(in.facts.RealDeletions, byTools.Deletions)
+	lines := without(in.facts.RealAdditions, byTools.Additions) + deletions
+	points := map[string]int{"S": in.w.SizeS, "M": in.w.SizeM, "L": in.w.SizeL, "XL": in.w.SizeXL, "XXL": in.w.SizeXXL}[sizeOf(lines)]
+	if 4*deletions >= 3*lines {
 		points /= 2 // mostly deletions: less to go wrong than in as much new code
 	}
-	return Reason{Points: points, Text: count(lines, "changed line")}
+	text := count(lines, "changed line")
+	if byTools.sum() > 0 {
+		text += " besides mechanical ones"
+	}
+	return Reason{Points: points, Text: text}
 }
 
 func crossCutting(in *inspection) Reason {
-	parts := 0
+	parts, written := 0, map[string]bool{}
+	folders := in.componentOf(in.facts.Components)
+	for _, f := range in.files {
+		if f.class == ClassCode && f.mechanical == "" {
+			written[folders[f.Path]] = true
+		}
+	}
 	for _, c := range in.facts.Components {
-		if c.code {
+		if c.code && written[c.Name] {
 			parts++
 		}
 	}

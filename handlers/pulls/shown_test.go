@@ -1,6 +1,7 @@
 package pulls
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -129,5 +130,28 @@ func TestModulesOfTheRepository(t *testing.T) {
 		if text := bulletText(f.dependencyItem()); tt.replace == "" && strings.Contains(text, "replaced by") {
 			t.Errorf("bullet %s", text)
 		}
+	}
+}
+
+// What a tool rewrote in many files is not as much to go wrong as so many lines of thought.
+func TestMechanicalLinesAreNoSize(t *testing.T) {
+	t.Parallel()
+	var s github.Snapshot
+	for i := range 700 {
+		add(&s, fmt.Sprintf("part%d/f%d.go", i%9, i), "@@ -1,2 +1,2 @@\n-// Copyright 2024 The Authors\n+// Copyright The Authors\n // Licensed under the Apache License")
+	}
+	f := Compute(s, DefaultWeights())
+	if f.Risk.Level != "low" || reasonOf(f, "size")+reasonOf(f, "cross-cutting") != "" {
+		t.Errorf("risk %+v", f.Risk)
+	}
+	for i := range 6 {
+		add(&s, fmt.Sprintf("part%d/new.go", i), added(slices.Repeat([]string{"x := 1"}, 10)...))
+	}
+	f = Compute(s, DefaultWeights())
+	if got, want := reasonOf(f, "size"), "60 changed lines besides mechanical ones"; got != want {
+		t.Errorf("size %q, want %q", got, want)
+	}
+	if got, want := reasonOf(f, "cross-cutting"), "code in 6 parts of the repository"; got != want {
+		t.Errorf("cross-cutting %q, want %q", got, want)
 	}
 }
