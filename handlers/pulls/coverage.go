@@ -3,6 +3,7 @@ package pulls
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -105,7 +106,8 @@ func (v *view) contradictions(listed Lines, count map[Skip]int) []string {
 		out = append(out, fmt.Sprintf("GitHub counts %d files and lists %d", v.ChangedFiles, len(v.files)))
 	}
 	total := Lines{v.Additions, v.Deletions}
-	incomplete := count[SkipUnlisted]+count[SkipNoCounts] > 0 && listed.Additions <= total.Additions && listed.Deletions <= total.Deletions
+	uncounted := count[SkipUnlisted] > 0 || slices.ContainsFunc(v.files, func(f *file) bool { return f.NoCounts })
+	incomplete := uncounted && listed.Additions <= total.Additions && listed.Deletions <= total.Deletions
 	if listed != total && !incomplete {
 		out = append(out, fmt.Sprintf("GitHub counts +%d −%d in all, and its files add up to +%d −%d", total.Additions, total.Deletions, listed.Additions, listed.Deletions))
 	}

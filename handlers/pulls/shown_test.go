@@ -155,3 +155,21 @@ func TestMechanicalLinesAreNoSize(t *testing.T) {
 		t.Errorf("cross-cutting %q, want %q", got, want)
 	}
 }
+
+// Files that are folded whatever they hold are not unread because GitHub gives no counts of them.
+func TestVendoredFilesWithoutCounts(t *testing.T) {
+	t.Parallel()
+	s := github.Snapshot{PullRequest: github.PullRequest{AuthorBot: true}}
+	add(&s, "go.mod", "@@ -3,1 +3,1 @@\n-\tgithub.com/a/a v1.0.0\n+\tgithub.com/a/a v1.0.1")
+	s.Files = append(s.Files, github.File{Path: "vendor/a/a.go", Status: "removed", NoCounts: true}, github.File{Path: "vendor/a/b.go", Status: "modified", Additions: 5000})
+	s.ChangedFiles, s.Additions, s.Deletions = 3, 5001, 30_001
+	f := Compute(s, DefaultWeights())
+	if f.Size != "XS" || f.RealDeletions != 1 || f.Coverage.unread() != 0 || f.Coverage.partial() || len(f.Coverage.Notes) > 0 {
+		t.Errorf("%s, real −%d, %+v", f.Size, f.RealDeletions, f.Coverage)
+	}
+	s.Files = append(s.Files, github.File{Path: "b.go", Status: "modified", NoCounts: true})
+	s.ChangedFiles++
+	if f = Compute(s, DefaultWeights()); f.RealDeletions != 30_001 || f.Coverage.unread() != 1 {
+		t.Errorf("with code: real −%d, %+v", f.RealDeletions, f.Coverage)
+	}
+}

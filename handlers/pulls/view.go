@@ -89,7 +89,7 @@ func (f *file) readLocked() {
 // reason returns why the file cannot or need not be read.
 func (f *file) reason() Skip {
 	switch {
-	case f.NoCounts:
+	case f.NoCounts && f.class != ClassGenerated && f.class != ClassVendored:
 		return SkipNoCounts
 	case f.class == ClassGenerated:
 		return SkipGenerated
@@ -199,13 +199,21 @@ func (v *view) whitespace() Lines {
 	return n
 }
 
-// folded sums up what is not part of the real size.
+// folded sums up what is not part of the real size. Where GitHub counts the lines of all files but generated and vendored ones, what its
+// counts lack are theirs.
 func (v *view) folded() Lines {
-	n := v.whitespace()
+	n, listed := v.whitespace(), Lines{}
+	unknown, uncounted := len(v.files) < v.ChangedFiles, false
 	for _, f := range v.files {
+		listed = listed.plus(f.lines())
 		if f.class.folded() {
 			n = n.plus(f.lines())
 		}
+		uncounted = uncounted || f.NoCounts
+		unknown = unknown || f.skip == SkipNoCounts
+	}
+	if uncounted && !unknown {
+		n = n.plus(Lines{max(v.Additions-listed.Additions, 0), max(v.Deletions-listed.Deletions, 0)})
 	}
 	return n
 }
