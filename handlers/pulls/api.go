@@ -121,9 +121,14 @@ func (v *view) api() API {
 	return a
 }
 
-// sum counts and orders the changes.
+// sum counts and orders the changes. A signature with a credential in it, as the default of a parameter, is not kept.
 func (a *API) sum() {
-	for _, c := range a.Changes {
+	for i, c := range a.Changes {
+		for _, text := range []*string{&a.Changes[i].Symbol, &a.Changes[i].Before, &a.Changes[i].After} {
+			if secretOn(*text, ClassCode) != "" {
+				*text = hidden
+			}
+		}
 		switch c.Kind {
 		case APIRemoved:
 			a.Removed++

@@ -27,9 +27,14 @@ func bumps(f *file, ecosystem string, read manifestReader) []Dependency {
 		before = append(before, read(h.section, side(h.lines, '-'), '-')...)
 		after = append(after, read(h.section, side(h.lines, '+'), '+')...)
 	}
+	for _, list := range [][]requirement{before, after} { // of whatever reader: few of them look at what a version holds
+		for i := range list {
+			list[i].version, list[i].pin = shownVersion(list[i].version), shownVersion(list[i].pin)
+		}
+	}
 	var out []Dependency
 	dep := func(r requirement) Dependency {
-		return Dependency{Name: r.name, Ecosystem: ecosystem, File: f.Path, Line: r.line, Indirect: r.indirect, Scope: r.scope}
+		return Dependency{Name: shownName(r.name), Ecosystem: ecosystem, File: f.Path, Line: r.line, Indirect: r.indirect, Scope: r.scope}
 	}
 	partner, used := partners(before, after)
 	for i, b := range before {

@@ -104,7 +104,7 @@ func unpinnedActions(in *inspection) Reason {
 	var names []string
 	for _, u := range now {
 		r.Evidence = append(r.Evidence, u.at)
-		if name := u.name + "@" + u.ref; !slices.Contains(names, name) {
+		if name := shownVersion(u.name + "@" + u.ref); !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
