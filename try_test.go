@@ -73,7 +73,7 @@ func TestWhyACheckFailed(t *testing.T) {
 	tr.call("github/check-run", map[string]any{"number": 1, "name": "unit tests", "conclusion": "failure", "log": "2024-05-01T10:00:00.0000000Z NPM_TOKEN=" + secret +
 		"\n2024-05-01T10:00:01.0000000Z --- FAIL: TestTrim (0.00s)\n2024-05-01T10:00:01.0000000Z     parser_test.go:7: got <!channel>\n" +
 		"2024-05-01T10:00:02.0000000Z ##[error]Process completed with exit code 1.\n"}, nil)
-	thread := tr.expect("@shipmate ci #1", "1 of 1 check failed", "unit tests", "TestTrim", "parser_test.go:7", "NPM_TOKEN=[hidden]")
+	thread := tr.expect("@shipmate ci #1", "the one check failed", "unit tests", "TestTrim", "parser_test.go:7", "NPM_TOKEN=[hidden]")
 	got := tr.answer(tr.channel("eng"), thread, 1).all()
 	for _, never := range []string{secret, "<!channel>", "2024-05-01", "##[error]"} {
 		if strings.Contains(got, never) {

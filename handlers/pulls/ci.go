@@ -51,21 +51,41 @@ func (c Checks) verdict() string {
 	}
 	switch {
 	case c.Failed > 0 && onBase == c.Failed:
-		return fmt.Sprintf("%d of %s failed, on %s, too", c.Failed, count(c.Total, "check"), bot.CleanLine(c.Branch))
+		return c.share(c.Failed) + " failed, on " + bot.CleanLine(c.Branch) + ", too"
 	case c.Failed > 0:
-		return fmt.Sprintf("%d of %s failed", c.Failed, count(c.Total, "check"))
+		return c.share(c.Failed) + " failed"
 	case c.Running > 0:
-		return fmt.Sprintf("%d of %s passed, %d running", c.Passed, count(c.Total, "check"), c.Running)
+		return c.running()
 	case c.Total > 0 && len(c.Missing) > 0:
-		return fmt.Sprintf("%d of %s passed, %d required missing", c.Passed, count(c.Total, "check"), len(c.Missing))
-	case c.Total == 1:
-		return "the one check passed"
+		return fmt.Sprintf("%s passed, %d required missing", c.share(c.Passed), len(c.Missing))
 	case c.Total > 0:
-		return fmt.Sprintf("all %d checks passed", c.Total)
+		return c.share(c.Passed) + " passed"
 	case len(c.Notes) > 0:
 		return "checks not read"
 	}
 	return "no checks on its head"
+}
+
+// share says how many of all checks n are: "the one check", "all 3 checks", "2 of 3 checks".
+func (c Checks) share(n int) string {
+	switch {
+	case n == 1 && c.Total == 1:
+		return "the one check"
+	case n == c.Total:
+		return fmt.Sprintf("all %d checks", n)
+	}
+	return fmt.Sprintf("%d of %s", n, count(c.Total, "check"))
+}
+
+// running says how checks stand of which some run and none failed.
+func (c Checks) running() string {
+	switch {
+	case c.Passed > 0:
+		return fmt.Sprintf("%s passed, %d running", c.share(c.Passed), c.Running)
+	case c.Running == 1:
+		return c.share(1) + " is running"
+	}
+	return c.share(c.Running) + " are running"
 }
 
 // failedBlocks are a line with the cause of a failed check, and the lines of its log.

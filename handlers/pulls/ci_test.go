@@ -34,10 +34,10 @@ func TestChecksReplyInALine(t *testing.T) {
 		{"one", []github.Check{done("a", "success")}, github.CheckDetails{}, nil, "the one check passed"},
 		{"running", []github.Check{done("a", "success"), running}, github.CheckDetails{}, nil, "1 of 2 checks passed, 1 running\nrunning: e2e"},
 		{"not read", nil, github.CheckDetails{Required: []string{"a"}}, unread, "checks not read\ncheck runs not read: no permission"},
-		{"missing", []github.Check{done("a", "success")}, github.CheckDetails{Required: []string{"a", "b"}}, nil, "1 of 1 check passed, 1 required missing\nrequired, and not reported: b"},
+		{"missing", []github.Check{done("a", "success")}, github.CheckDetails{Required: []string{"a", "b"}}, nil, "the one check passed, 1 required missing\nrequired, and not reported: b"},
 		{"red on the base", []github.Check{done("a", "failure")}, github.CheckDetails{Failures: []github.Failure{{Check: "a", OnBase: true}}}, nil,
-			"1 of 1 check failed, on main, too\na: also red on main · failed, I found no cause"},
-		{"no cause", []github.Check{done("a", "cancelled")}, github.CheckDetails{Failures: []github.Failure{{Check: "a"}}}, nil, "1 of 1 check failed\na: cancelled, I found no cause"},
+			"the one check failed, on main, too\na: also red on main · failed, I found no cause"},
+		{"no cause", []github.Check{done("a", "cancelled")}, github.CheckDetails{Failures: []github.Failure{{Check: "a"}}}, nil, "the one check failed\na: cancelled, I found no cause"},
 	} {
 		s := small(t)
 		s.Base.Name, s.Checks, s.Gaps, s.Details = "main", tt.checks, tt.gaps, &tt.details

@@ -173,3 +173,25 @@ func TestVendoredFilesWithoutCounts(t *testing.T) {
 		t.Errorf("with code: real −%d, %+v", f.RealDeletions, f.Coverage)
 	}
 }
+
+func TestChecksInWords(t *testing.T) {
+	t.Parallel()
+	for want, c := range map[string]Checks{
+		"the one check is running":        {Total: 1, Running: 1},
+		"all 3 checks are running":        {Total: 3, Running: 3},
+		"1 of 3 checks passed, 2 running": {Total: 3, Passed: 1, Running: 2},
+		"the one check failed":            {Total: 1, Failed: 1},
+		"all 2 checks failed":             {Total: 2, Failed: 2},
+		"1 of 2 checks failed":            {Total: 2, Failed: 1, Passed: 1},
+	} {
+		f := Facts{Checks: c}
+		var line string
+		for _, s := range f.checkSpans() {
+			line += s.Text
+		}
+		line = strings.TrimSuffix(strings.TrimPrefix(line, dot), ": ")
+		if got := c.verdict(); got != want || line != want {
+			t.Errorf("%+v: %q, %q, want %q", c, got, line, want)
+		}
+	}
+}

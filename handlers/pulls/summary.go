@@ -209,7 +209,7 @@ func (f *Facts) checkSpans() []bot.Span {
 	case c.Total == 0:
 		return nil
 	case c.Failed > 0:
-		spans := []bot.Span{bot.Text(dot), bot.Bold(fmt.Sprintf("%d of %d checks failed", c.Failed, c.Total)), bot.Text(": ")}
+		spans := []bot.Span{bot.Text(dot), bot.Bold(c.share(c.Failed) + " failed"), bot.Text(": ")}
 		for i, check := range c.Failing[:min(len(c.Failing), 2)] {
 			if i > 0 {
 				spans = append(spans, bot.Text(", "))
@@ -218,7 +218,7 @@ func (f *Facts) checkSpans() []bot.Span {
 		}
 		return append(spans, bot.Text(more(len(c.Failing)-2)))
 	case c.Running > 0:
-		return []bot.Span{bot.Text(fmt.Sprintf("%s%d of %d checks passed, %d running", dot, c.Passed, c.Total, c.Running))}
+		return []bot.Span{bot.Text(dot + c.running())}
 	}
 	return []bot.Span{bot.Text(dot + count(c.Passed, "check") + " passed")}
 }

@@ -44,7 +44,7 @@ func TestWatch(t *testing.T) {
 		t.Errorf("read %d times in a day without news", times)
 	}
 	m.snapshot.Checks = []github.Check{{Name: "test", Status: "in_progress"}}
-	if r = m.ring(r); r.Card != "watch octo/widgets#12" || !strings.Contains(bot.PlainText(r, false), "0 of 1 checks passed, 1 running") {
+	if r = m.ring(r); r.Card != "watch octo/widgets#12" || !strings.Contains(bot.PlainText(r, false), "the one check is running") {
 		t.Errorf("a check began: %s", bot.PlainText(r, false))
 	}
 	if wait := r.Later[0].At.Sub(m.now); wait > watchSoon {
