@@ -76,6 +76,9 @@ func signals() []signal {
 	}
 }
 
+// dangers are the signals beside which nothing lowers the risk: words, tests and version bumps can hold them, too.
+var dangers = set("secret destructive-sql ci-privilege infra-exposure security-call removed-guard downgrade dependency-integrity dependency-source")
+
 // risk adds up the signals. A signal whose weight is 0 is switched off.
 func risk(v *view, facts *Facts, w Weights) Risk {
 	in := &inspection{view: v, facts: facts, w: w}
@@ -90,8 +93,13 @@ func risk(v *view, facts *Facts, w Weights) Risk {
 			found.Evidence = []Evidence{}
 		}
 		found.Evidence = found.Evidence[:min(len(found.Evidence), maxEvidence)]
-		r.Points += found.Points
 		r.Reasons = append(r.Reasons, found)
+	}
+	if slices.ContainsFunc(r.Reasons, func(one Reason) bool { return dangers[one.Rule] && one.Points > 0 }) {
+		r.Reasons = slices.DeleteFunc(r.Reasons, func(one Reason) bool { return one.Points < 0 })
+	}
+	for _, one := range r.Reasons {
+		r.Points += one.Points
 	}
 	slices.SortStableFunc(r.Reasons, func(a, b Reason) int { return cmp.Compare(b.Points, a.Points) })
 	r.Points = min(max(r.Points, 0), 10)

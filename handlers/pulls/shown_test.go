@@ -195,3 +195,23 @@ func TestChecksInWords(t *testing.T) {
 		}
 	}
 }
+
+// What lowers a risk does not outweigh what leaves the building or gives a pipeline rights.
+func TestNothingLowersADanger(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		rule, path, patch string
+		bot               bool
+		want              string
+	}{
+		{"secret", "README.md", added("Use " + credentials["secret/github-token"]), false, "high"},
+		{"secret", "a_test.go", added(`x := "` + credentials["secret/github-token"] + `"`), false, "high"},
+		{"ci-privilege", ".github/workflows/a.yml", "@@ -1,3 +1,4 @@\n permissions:\n+  contents: write\n jobs:\n-      - uses: a/b@v1.0.0\n+      - uses: a/b@v1.0.1", true, "medium"},
+	} {
+		s := github.Snapshot{PullRequest: github.PullRequest{AuthorBot: tt.bot}}
+		add(&s, tt.path, tt.patch)
+		if f := Compute(s, DefaultWeights()); reasonOf(f, tt.rule) == "" || f.Risk.Level != tt.want {
+			t.Errorf("%s: %+v, want %s", tt.path, f.Risk, tt.want)
+		}
+	}
+}
