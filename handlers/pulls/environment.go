@@ -104,8 +104,8 @@ func (s settingForm) name(text string) string {
 	return ""
 }
 
-// environment lists the settings that the patches bring: named on added lines, and neither on removed ones nor on those around them. A flag
-// that only removed lines name is one that goes.
+// environment lists the settings that the patches bring: named on added lines, and neither on removed ones nor on those around them, be it as
+// the value of a constant. A flag that only removed lines name is one that goes.
 func (v *view) environment() []Setting {
 	type key struct{ kind, name string }
 	had, gone := map[key]bool{}, []Setting{}
@@ -138,10 +138,27 @@ func (v *view) environment() []Setting {
 			}
 		}
 	}
-	found = slices.DeleteFunc(found, func(s Setting) bool { return had[key{s.Kind, s.Name}] })
+	found = slices.DeleteFunc(found, func(s Setting) bool { return had[key{s.Kind, s.Name}] || s.Kind == kindEnv && v.mentioned(s.Name) })
 	gone = slices.DeleteFunc(gone, func(s Setting) bool { return s.Kind != kindFlag || now[key{s.Kind, s.Name}] })
 	found = append(found, gone...)
 	return append([]Setting{}, found[:min(len(found), maxEnvironment)]...)
+}
+
+// mentioned reports whether a line that was there before has a name as a whole word between quotation marks.
+func (v *view) mentioned(name string) bool {
+	for _, f := range v.files {
+		if !f.runs() {
+			continue
+		}
+		for _, h := range f.hunks {
+			for _, l := range h.lines {
+				if l.op != '+' && strings.Contains(l.text, name) && (strings.Contains(l.text, `"`+name+`"`) || strings.Contains(l.text, "'"+name+"'")) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // runs reports whether a file is part of what runs somewhere, as opposed to tests, documentation, examples and what builds it.

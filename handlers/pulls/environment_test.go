@@ -35,6 +35,8 @@ func TestEnvironment(t *testing.T) {
 
 		{"not new", "a.go", "@@ -1 +1 @@\n-u := os.Getenv(\"FOO_URL\")\n+u := trim(os.Getenv(\"FOO_URL\"))", ""},
 		{"used elsewhere in the patch", "a.go", "@@ -1 +1,2 @@\n u := os.Getenv(\"FOO_URL\")\n+v := os.Getenv(\"FOO_URL\")", ""},
+		{"named by a constant before", "a.go", "@@ -1,2 +1 @@\n-const FOO_URL = \"FOO_URL\"\n-u := os.Getenv(FOO_URL)\n+u := os.Getenv(\"FOO_URL\")", ""},
+		{"part of another name before", "a.go", "@@ -1 +1 @@\n-const FOO_URL_OLD = 1\n+u := os.Getenv(\"FOO_URL\")", "env FOO_URL:1"},
 		{"a variable that goes", "a.go", removed(`u := os.Getenv("FOO_URL")`), ""},
 		{"of the system", "a.go", added(`h := os.Getenv("HOME")`), ""},
 		{"in a comment", "a.go", added(`// os.Getenv("FOO_URL") is read elsewhere`), ""},
