@@ -3,6 +3,7 @@ package pulls
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -141,8 +142,14 @@ func (d Dependency) text() string {
 	return fmt.Sprintf("%s → %s (%s)", shortVersion(d.From), shortVersion(d.To), d.Change)
 }
 
-// shortVersion shortens Go's pseudo-versions to the commit that they name.
+// repositoryPlace is a commit of a repository at GitHub, as npm writes it.
+var repositoryPlace = regexp.MustCompile(`^(?:(?:git\+)?(?:https|ssh)://github\.com/|github:)([\w.-]+/[\w.-]+?)(?:\.git)?#([0-9a-f]{7})[0-9a-f]{33}$`)
+
+// shortVersion shortens Go's pseudo-versions to the commit that they name, and addresses of commits to the repository and the commit.
 func shortVersion(s string) string {
+	if m := repositoryPlace.FindStringSubmatch(s); m != nil {
+		return m[1] + "#" + m[2]
+	}
 	place, v, ok := strings.Cut(s, " ") // what replaces a module has a name and a version
 	if !ok {
 		place, v = "", s

@@ -215,3 +215,31 @@ func TestNothingLowersADanger(t *testing.T) {
 		}
 	}
 }
+
+func TestPlacesInRepositoriesAreShort(t *testing.T) {
+	t.Parallel()
+	const old, now = "ddb31739b573c8be19f3d0085667be695b425c1b", "f941b0a3ca094066dd9d5e002f48acdc5fda45a0"
+	for to, want := range map[string]string{
+		"git+https://github.com/acme/ui.git#" + now: "acme/ui#ddb3173 → acme/ui#f941b0a",
+		"github:acme/ui#" + now:                     "acme/ui#ddb3173 → acme/ui#f941b0a",
+		"git+ssh://git@example.org/acme/ui.git#v2":  "acme/ui#ddb3173 → git+ssh://example.org/acme/ui.git#v2",
+	} {
+		d := Dependency{From: "git+https://github.com/acme/ui.git#" + old, To: shownVersion(to), Change: BumpOther}
+		if got := d.text(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// Examples and what shows the documentation are not what one expects tests of.
+func TestDocsAndExamplesNeedNoTest(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]bool{"docs/.vitepress/theme/Hero.ts": false, "website/src/a.tsx": true, "examples/a.go": false, "pkg/docs.go": true, "src/a.ts": true} {
+		var s github.Snapshot
+		add(&s, path, added(slices.Repeat([]string{"x := 1"}, 300)...))
+		f := Compute(s, DefaultWeights())
+		if f.Tests.Untested != want || (reasonOf(f, "untested") != "") != want {
+			t.Errorf("%s: %+v, %+v", path, f.Tests, f.Risk.Reasons)
+		}
+	}
+}

@@ -21,7 +21,7 @@ func (v *view) tests() Tests {
 		case ClassTest, ClassSnapshot:
 			t.Files++
 		case ClassCode:
-			if testable[extension(f.Path)] && !f.commentsOnly() {
+			if f.wantsTest() {
 				added += f.real().Additions
 			}
 		}
@@ -33,6 +33,11 @@ func (v *view) tests() Tests {
 // testable are the languages that one expects tests of: not markup, styles, templates or shell scripts.
 var testable = set(`go js jsx mjs cjs ts tsx py rb rake rs java kt kts scala c h cc cpp cxx hpp m mm cs fs vb swift php pm lua ex exs erl clj cljs hs ml elm dart
 	vue svelte sol zig groovy`)
+
+// wantsTest reports whether one expects a test of what changes in a file of code: not of examples, and not of what shows the documentation.
+func (f *file) wantsTest() bool {
+	return testable[extension(f.Path)] && !sample(f.Path) && !inFolder(f.Path, "docs") && !f.commentsOnly()
+}
 
 // testNames counts the test functions that the patches remove and add, by name, in all files together: a test that moves is in both,
 // and one that gets another name is in neither.
@@ -81,7 +86,7 @@ func untested(in *inspection) Reason {
 	}
 	added := 0
 	for _, f := range in.files {
-		if f.class == ClassCode && !f.commentsOnly() {
+		if f.class == ClassCode && f.wantsTest() {
 			added += f.real().Additions
 		}
 	}
