@@ -79,8 +79,8 @@ func placeOf(f *file, l line) Evidence {
 // signatureOf is a declaration without its body and its value.
 func signatureOf(text string) string {
 	text = strings.TrimSpace(text)
-	if i := strings.Index(text, " = "); i > 0 && !strings.Contains(text[:i], "(") {
-		text = text[:i]
+	if i := strings.Index(text+" ", " = "); i > 0 && !strings.Contains(text[:i], "(") {
+		text = text[:i] // also where the value is on the next line
 	}
 	if i := strings.Index(text, ") {"); i > 0 {
 		text = text[:i+1]

@@ -20,6 +20,8 @@ func TestPatternAPI(t *testing.T) {
 		{"go internal", "internal/a.go", "-func F() {", ""},
 		{"typescript", "a.ts", "-export function f(a: string): void {\n+export function f(a: string, b: number): void {", "changed f: export function f(a: string): void → export function f(a: string, b: number): void"},
 		{"typescript value", "a.ts", "-export const limit = 3;\n+export const limit = 4;", ""},
+		{"typescript type on the next line", "a.ts", "-export type R = { a: string }\n+export type R =\n+  | { a: string }", ""},
+		{"typescript function as a value", "a.ts", "-export const f = (a: string) => {\n+export const f =\n+  (a: string) => {", ""},
 		{"python", "a.py", "-def f(a):\n-def _g():\n-    def h(self):", "!removed f: def f(a) → "},
 		{"rust", "a.rs", "-pub fn f(a: u8) -> u8 {\n+pub fn f(a: u16) -> u8 {\n-pub(crate) fn g() {", "!changed f: pub fn f(a: u8) -> u8 → pub fn f(a: u16) -> u8"},
 		{"java", "a.java", "-    public List<String> names(int a) {\n+    public class New {", "!removed names: public List<String> names(int a) → \nadded New:  → public class New"},
