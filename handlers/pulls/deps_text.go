@@ -145,6 +145,7 @@ func (f *Facts) dependencyTable(deps []Dependency) bot.Table {
 
 // withLocked is the version that a manifest asks for, with the one that is taken if that is another.
 func withLocked(asked, locked string) string {
+	asked, locked = shortPlace(asked), shortPlace(locked)
 	switch {
 	case locked == "" || locked == asked:
 		return cmp.Or(asked, "–")

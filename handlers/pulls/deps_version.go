@@ -34,14 +34,20 @@ func (d Dependency) text() string {
 	return fmt.Sprintf("%s → %s (%s)", shortVersion(d.From), shortVersion(d.To), d.Change)
 }
 
-// repositoryPlace is a commit of a repository at GitHub, as npm writes it.
-var repositoryPlace = regexp.MustCompile(`^(?:(?:git\+)?(?:https|ssh)://github\.com/|github:)([\w.-]+/[\w.-]+?)(?:\.git)?#([0-9a-f]{7})[0-9a-f]{33}$`)
+// repositoryPlace is a commit of a repository at GitHub, as npm and its lock files write it.
+var repositoryPlace = regexp.MustCompile(`^(?:(?:git\+)?(?:https|ssh)://(?:codeload\.)?github\.com/|github:)([\w.-]+/[\w.-]+?)(?:(?:\.git)?#|/tar\.gz/)([0-9a-f]{7})[0-9a-f]{33}$`)
 
-// shortVersion shortens Go's pseudo-versions to the commit that they name, and addresses of commits to the repository and the commit.
-func shortVersion(s string) string {
+// shortPlace shortens the address of a commit to the repository and the commit; other versions stay.
+func shortPlace(s string) string {
 	if m := repositoryPlace.FindStringSubmatch(s); m != nil {
 		return m[1] + "#" + m[2]
 	}
+	return s
+}
+
+// shortVersion shortens Go's pseudo-versions to the commit that they name, and addresses of commits to the repository and the commit.
+func shortVersion(s string) string {
+	s = shortPlace(s)
 	place, v, ok := strings.Cut(s, " ") // what replaces a module has a name and a version
 	if !ok {
 		place, v = "", s

@@ -229,6 +229,11 @@ func TestPlacesInRepositoriesAreShort(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	f := Facts{}
+	table := f.dependencyTable([]Dependency{{Name: "ui", From: "^1.0.0", To: "git+https://github.com/acme/ui.git#" + now, Lock: Locked{To: "https://codeload.github.com/acme/ui/tar.gz/" + now}}})
+	if got := table.Rows[0][2][0].Text; got != "acme/ui#f941b0a" {
+		t.Errorf("in the table %q", got)
+	}
 }
 
 // Examples and what shows the documentation are not what one expects tests of.
