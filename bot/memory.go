@@ -65,11 +65,17 @@ func (m *Memory) Get(ctx context.Context, key string, v any) (bool, error) {
 	return true, nil
 }
 
-// Set remembers v under key for the time keep; 0 means for ever.
+// longestValue is how many bytes of JSON a remembered value may have; no store takes much more.
+const longestValue = 240 << 10
+
+// Set remembers v under key for the time keep; 0 means for ever. What is too long to be stored is an error.
 func (m *Memory) Set(key string, v any, keep time.Duration) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("remember %s: %w", key, err)
+	}
+	if len(data) > longestValue {
+		return fmt.Errorf("remember %s: %d bytes are too many", key, len(data))
 	}
 	r := &remembered{Value: data}
 	if keep > 0 {

@@ -1,6 +1,7 @@
 package bot
 
 import (
+	"strings"
 	"testing"
 	"time"
 )
@@ -67,5 +68,17 @@ func TestSweepOfMany(t *testing.T) {
 func TestKeyPartsDoNotRunTogether(t *testing.T) {
 	if a, b := key("a/b", "c"), key("a", "b/c"); a == b {
 		t.Errorf("both keys are %q", a)
+	}
+}
+
+// A value that has no room in the store fails the turn that wants it remembered, which is given up in the end; a transaction that the store
+// refuses would be tried for ever, and the conversation with it.
+func TestMemoryRefusesWhatIsTooLong(t *testing.T) {
+	m := NewMemory(newMemStore(), nil)
+	if err := m.Set("a", strings.Repeat("x", longestValue), 0); err == nil {
+		t.Error("a value is taken that is too long for the store")
+	}
+	if err := m.Set("a", strings.Repeat("x", longestValue-100), 0); err != nil {
+		t.Error(err)
 	}
 }
