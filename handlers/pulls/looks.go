@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -20,6 +22,7 @@ type look struct {
 	At       time.Time         `json:"at"`
 	Files    map[string]string `json:"files"`             // patch ids by path
 	Partial  bool              `json:"partial,omitempty"` // not all files are known
+	Last     string            `json:"last,omitempty"`    // the last path that had room, in their order; "": all had
 	Level    string            `json:"level"`
 	Points   int               `json:"points"`
 	Reasons  []string          `json:"reasons,omitempty"` // texts of what raises the risk
@@ -33,8 +36,8 @@ type look struct {
 
 const (
 	keepLooks  = 90 * 24 * time.Hour
-	maxLooks   = 8     // of one pull request
-	looksFiles = 3_000 // of all of them together: a large pull request has fewer looks
+	maxLooks   = 8         // of one pull request
+	looksBytes = 150 << 10 // of the files of all of them together, as they are stored: a large pull request has fewer looks
 )
 
 // patchID identifies what changes in a file: a hash of its path and its added and removed lines, without their numbers and without the white
@@ -103,15 +106,44 @@ func (h *handler) remember(ctx context.Context, t *bot.Turn, s github.Snapshot, 
 		return err
 	}
 	known = slices.DeleteFunc(known, func(l look) bool { return l.Head == f.Head })
-	known = append(known, lookAt(s, f))
-	files := 0
+	known = append(known, lookAt(s, f).fitting())
+	size := 0
 	for i, l := range slices.Backward(known) {
-		if files += len(l.Files); i < len(known)-1 && (files > looksFiles || len(known)-i > maxLooks) {
+		if size += l.size(); i < len(known)-1 && (size > looksBytes || len(known)-i > maxLooks) {
 			known = known[i+1:]
 			break
 		}
 	}
 	return looks(t.Memory).Put(f.ref(), known, keepLooks)
+}
+
+// size is how many bytes a look's files take as they are stored.
+func (l look) size() (n int) {
+	for path := range l.Files {
+		n += entrySize(path)
+	}
+	return n
+}
+
+func entrySize(path string) int {
+	name, _ := json.Marshal(path) // a string: cannot fail
+	return len(name) + len(`:"0123456789abcdef",`)
+}
+
+// fitting is the look with as many of its files as there is room for, the first by their paths.
+func (l look) fitting() look {
+	if l.size() <= looksBytes {
+		return l
+	}
+	kept, size := map[string]string{}, 0
+	for _, path := range slices.Sorted(maps.Keys(l.Files)) {
+		if size += entrySize(path); size > looksBytes {
+			break
+		}
+		kept[path], l.Last = l.Files[path], path
+	}
+	l.Files, l.Partial = kept, true
+	return l
 }
 
 // before returns the look that a question about what changed means: "last" is what this conversation was shown last, or else what anybody was; "review"

@@ -25,6 +25,7 @@ func compare(from, to look) delta {
 	d := delta{from: from, to: to}
 	for _, path := range slices.Sorted(maps.Keys(to.Files)) {
 		switch id, ok := from.Files[path]; {
+		case !ok && from.Last != "" && path > from.Last: // not known
 		case !ok:
 			d.added = append(d.added, path)
 		case id != to.Files[path]:

@@ -88,6 +88,7 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 	over := f.State != "open" || now.Sub(w.Begun) > watchAtAll
 	card := watchCard(f, over)
 	w.Card = card
+	w.Card.Facts = nil
 	if over {
 		watches(t.Memory).Delete(key)
 		card.Later = []bot.Reminder{{Key: key}}
