@@ -49,16 +49,16 @@ func (h *handler) watch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{}, nil // nobody watches any more
 	}
 	s, err := h.readQuietly(ctx, t, ref)
-	if err != nil {
-		if t.Kind != bot.Tick || ctx.Err() != nil {
-			return bot.Reply{}, err
-		}
+	if err == nil {
+		err = h.finishConversation(ctx, &s)
+	}
+	switch {
+	case err == nil:
+		return h.look(ctx, t, s, key, w)
+	case t.Kind == bot.Tick: // also when it took too long
 		return watchFailed(t, ref, key, w, err)
 	}
-	if err := h.finishConversation(ctx, &s); err != nil {
-		return bot.Reply{}, err
-	}
-	return h.look(ctx, t, s, key, w)
+	return bot.Reply{}, err
 }
 
 // watched is the pull request that a command is about, and what is remembered of its being watched here.

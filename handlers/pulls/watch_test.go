@@ -1,6 +1,7 @@
 package pulls
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -89,6 +90,21 @@ func TestWatchThatCannotRead(t *testing.T) {
 	}
 	if r = m.ring(r); !r.Empty() {
 		t.Errorf("said without news: %s", bot.PlainText(r, false))
+	}
+}
+
+// A GitHub that hangs until the turn's time is over is like one that fails: the next reading is planned.
+func TestWatchGoesOnWhenGitHubHangs(t *testing.T) {
+	t.Parallel()
+	m := newMind(t, canned{snapshot: openPull(t)}, Options{})
+	r := m.must("watch #12")
+	m.bot.TurnTime, m.fails = time.Nanosecond, context.DeadlineExceeded
+	if r = m.ring(r); !r.Empty() || len(r.Later) != 1 || r.Later[0].At.IsZero() {
+		t.Errorf("%+v", r)
+	}
+	m.bot.TurnTime, m.fails, m.snapshot.State = 0, nil, "merged"
+	if r = m.ring(r); !strings.Contains(bot.PlainText(r, false), "merged") {
+		t.Errorf("%+v", r)
 	}
 }
 
