@@ -35,6 +35,7 @@ const (
 	watchQuiet = 10 * time.Minute
 	watchRetry = time.Hour // the longest wait after readings that failed
 	watchAtAll = 90 * 24 * time.Hour
+	cardTime   = "2 Jan 15:04 UTC"
 	staleAfter = 3 // readings that fail in a row before the card says so
 )
 
@@ -74,8 +75,10 @@ func (h *handler) watched(ctx context.Context, t *bot.Turn) (ref github.Ref, key
 // look shows what was read, if it says something new, and decides when to read again.
 func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key string, w watch) (bot.Reply, error) {
 	f := Compute(s, h.weights)
-	hash := cardHash(Summary(f)) // before the time that somebody has been waited for is in it
-	h.crew.clock(ctx, &f.Turn, s.Read)
+	if f.Turn.What != "" && !f.Turn.Since.IsZero() { // a card stands for days: how long it has been would soon be wrong
+		f.Turn.Waited = "since " + f.Turn.Since.UTC().Format(cardTime)
+	}
+	hash := cardHash(Summary(f))
 	if err := h.remember(ctx, t, s, &f); err != nil {
 		return bot.Reply{}, err
 	}
@@ -181,7 +184,7 @@ func watchFailed(t *bot.Turn, ref github.Ref, key string, w watch, err error) (b
 	if mistake, ok := errors.AsType[*bot.UserError](err); ok {
 		why = mistake.Text
 	}
-	card.Blocks = append(card.Blocks[:len(card.Blocks):len(card.Blocks)], bot.P(bot.Bold("This may be old: "), bot.Text(fmt.Sprintf("last read %s. %s", w.Read.UTC().Format("2 Jan 15:04 UTC"), why))))
+	card.Blocks = append(card.Blocks[:len(card.Blocks):len(card.Blocks)], bot.P(bot.Bold("This may be old: "), bot.Text(fmt.Sprintf("last read %s. %s", w.Read.UTC().Format(cardTime), why))))
 	card.Later = again
 	return card, nil
 }
@@ -199,7 +202,7 @@ func (h *handler) unwatch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	r := bot.Reply{Title: fmt.Sprintf("I no longer watch %s.", ref), Subject: ref.String(), Later: []bot.Reminder{{Key: key}}}
 	card := w.Card
 	if n := len(card.Blocks); n > 0 {
-		card.Blocks = append(card.Blocks[:n-1:n-1], bot.Small(bot.Text("No longer watched; this is of "+w.Read.UTC().Format("2 Jan 15:04 UTC")+".")))
+		card.Blocks = append(card.Blocks[:n-1:n-1], bot.Small(bot.Text("No longer watched; this is of "+w.Read.UTC().Format(cardTime)+".")))
 		card.Next = []bot.Action{{Label: "Watch again", Text: "watch " + ref.String()}}
 		r.Also = []bot.Post{{To: t.ReplyTo, Reply: card}}
 	}

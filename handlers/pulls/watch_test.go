@@ -93,6 +93,18 @@ func TestWatchThatCannotRead(t *testing.T) {
 	}
 }
 
+// A card stands for days without an edit: what it says of how long somebody has been waited for stays true.
+func TestWatchCardDoesNotAge(t *testing.T) {
+	t.Parallel()
+	s := openPull(t)
+	s.RequestedReviewers = []string{"bob"}
+	s.Events = []github.Event{{Kind: github.EventReviewRequest, Whom: "bob", Time: on(5, 11)}}
+	m := newMind(t, canned{snapshot: s}, Options{})
+	if text := bot.PlainText(m.must("watch #12"), false); !strings.Contains(text, "bob's turn: to review, since 8 May 11:00 UTC") || strings.Contains(text, "working") {
+		t.Error(text)
+	}
+}
+
 // A GitHub that hangs until the turn's time is over is like one that fails: the next reading is planned.
 func TestWatchGoesOnWhenGitHubHangs(t *testing.T) {
 	t.Parallel()
