@@ -35,7 +35,6 @@ const (
 	watchQuiet = 10 * time.Minute
 	watchRetry = time.Hour // the longest wait after readings that failed
 	watchAtAll = 90 * 24 * time.Hour
-	cardTime   = "2 Jan 15:04 UTC"
 	staleAfter = 3 // readings that fail in a row before the card says so
 )
 
@@ -76,7 +75,7 @@ func (h *handler) watched(ctx context.Context, t *bot.Turn) (ref github.Ref, key
 func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key string, w watch) (bot.Reply, error) {
 	f := Compute(s, h.weights)
 	if f.Turn.What != "" && !f.Turn.Since.IsZero() { // a card stands for days: how long it has been would soon be wrong
-		f.Turn.Waited = "since " + f.Turn.Since.UTC().Format(cardTime)
+		f.Turn.Waited = "since " + cardDate(f.Turn.Since, s.Read)
 	}
 	hash := cardHash(Summary(f))
 	if err := h.remember(ctx, t, s, &f); err != nil {
@@ -88,7 +87,7 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 	}
 	silent := t.Kind == bot.Tick && hash == w.Hash && w.Failed < staleAfter
 	w.Begun, w.Read, w.Failed, w.Hash = cmp.Or(w.Begun, now), now, 0, hash
-	over := f.State != "open" || now.Sub(w.Begun) > watchAtAll
+	over := f.State != "open"
 	card := watchCard(f, over)
 	w.Card = card
 	w.Card.Facts = nil
@@ -96,6 +95,9 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 		watches(t.Memory).Delete(key)
 		card.Later = []bot.Reminder{{Key: key}}
 		return card, nil
+	}
+	if now.Sub(w.Begun) > watchAtAll {
+		return lapsed(t, s.Ref, key, w), nil
 	}
 	again := []bot.Reminder{{Key: key, At: now.Add(w.pause(&f, now)), Text: "watch " + s.Ref.String()}}
 	if err := watches(t.Memory).Put(key, w, keepLooks); err != nil {
@@ -106,6 +108,14 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 	}
 	card.Later = again
 	return card, nil
+}
+
+// cardDate is a time as a card names it, to be read at any later time.
+func cardDate(at, now time.Time) string {
+	if at, now = at.UTC(), now.UTC(); at.Year() == now.Year() {
+		return at.Format("2 Jan 15:04 UTC")
+	}
+	return at.UTC().Format("2 Jan 2006 15:04 UTC")
 }
 
 func watchKey(ref github.Ref, t *bot.Turn) string {
@@ -171,6 +181,9 @@ func watchCard(f Facts, over bool) bot.Reply {
 // watchFailed deals with a reading that failed: it is tried again later, and when it keeps failing the card says that it may be old.
 func watchFailed(t *bot.Turn, ref github.Ref, key string, w watch, err error) (bot.Reply, error) {
 	w.Failed++
+	if t.Time.Sub(w.Begun) > watchAtAll {
+		return lapsed(t, ref, key, w), nil
+	}
 	wait := min(watchOften<<min(w.Failed-1, 5), watchRetry)
 	if errPut := watches(t.Memory).Put(key, w, keepLooks); errPut != nil {
 		return bot.Reply{}, errors.Join(err, errPut)
@@ -184,7 +197,7 @@ func watchFailed(t *bot.Turn, ref github.Ref, key string, w watch, err error) (b
 	if mistake, ok := errors.AsType[*bot.UserError](err); ok {
 		why = mistake.Text
 	}
-	card.Blocks = append(card.Blocks[:len(card.Blocks):len(card.Blocks)], bot.P(bot.Bold("This may be old: "), bot.Text(fmt.Sprintf("last read %s. %s", w.Read.UTC().Format(cardTime), why))))
+	card.Blocks = append(card.Blocks[:len(card.Blocks):len(card.Blocks)], bot.P(bot.Bold("This may be old: "), bot.Text(fmt.Sprintf("last read %s. %s", cardDate(w.Read, t.Time), why))))
 	card.Later = again
 	return card, nil
 }
@@ -200,11 +213,25 @@ func (h *handler) unwatch(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	}
 	watches(t.Memory).Delete(key)
 	r := bot.Reply{Title: fmt.Sprintf("I no longer watch %s.", ref), Subject: ref.String(), Later: []bot.Reminder{{Key: key}}}
-	card := w.Card
-	if n := len(card.Blocks); n > 0 {
-		card.Blocks = append(card.Blocks[:n-1:n-1], bot.Small(bot.Text("No longer watched; this is of "+w.Read.UTC().Format(cardTime)+".")))
-		card.Next = []bot.Action{{Label: "Watch again", Text: "watch " + ref.String()}}
-		r.Also = []bot.Post{{To: t.ReplyTo, Reply: card}}
+	if len(w.Card.Blocks) > 0 {
+		r.Also = []bot.Post{{To: t.ReplyTo, Reply: stopped(t, ref, w)}}
 	}
 	return r, nil
+}
+
+// lapsed ends a watch that has gone on for as long as any does.
+func lapsed(t *bot.Turn, ref github.Ref, key string, w watch) bot.Reply {
+	watches(t.Memory).Delete(key)
+	card := stopped(t, ref, w)
+	card.Later = []bot.Reminder{{Key: key}}
+	return card
+}
+
+// stopped is the card as it was shown last, for good. It has its last block for what it promises.
+func stopped(t *bot.Turn, ref github.Ref, w watch) bot.Reply {
+	card := w.Card
+	n := max(len(card.Blocks)-1, 0)
+	card.Blocks = append(card.Blocks[:n:n], bot.Small(bot.Text("No longer watched; this is of "+cardDate(w.Read, t.Time)+".")))
+	card.Next = []bot.Action{{Label: "Watch again", Text: "watch " + ref.String()}}
+	return card
 }

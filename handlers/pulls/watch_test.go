@@ -93,6 +93,29 @@ func TestWatchThatCannotRead(t *testing.T) {
 	}
 }
 
+// What is neither merged nor closed, or cannot be read any more, is watched for three months, and the card says when that is over.
+func TestWatchEnds(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]error{"open": nil, "gone": &bot.UserError{Text: "There is no pull request octo/widgets#12, or I cannot see it."}} {
+		m := newMind(t, canned{snapshot: openPull(t)}, Options{})
+		r := m.must("watch #12")
+		if m.fails = fails; fails != nil {
+			for range staleAfter {
+				r = m.ring(r)
+			}
+		}
+		r.Later[0].At = m.now.Add(watchAtAll + time.Hour)
+		r = m.ring(r)
+		text := bot.PlainText(r, false)
+		if !strings.Contains(text, "No longer watched") || strings.Contains(text, "I keep this up to date") || strings.Contains(text, "Stop watching") {
+			t.Errorf("%s: %s", name, text)
+		}
+		if len(r.Later) != 1 || !r.Later[0].At.IsZero() || r.Card == "" {
+			t.Errorf("%s: %+v", name, r.Later)
+		}
+	}
+}
+
 // A card stands for days without an edit: what it says of how long somebody has been waited for stays true.
 func TestWatchCardDoesNotAge(t *testing.T) {
 	t.Parallel()
@@ -101,6 +124,10 @@ func TestWatchCardDoesNotAge(t *testing.T) {
 	s.Events = []github.Event{{Kind: github.EventReviewRequest, Whom: "bob", Time: on(5, 11)}}
 	m := newMind(t, canned{snapshot: s}, Options{})
 	if text := bot.PlainText(m.must("watch #12"), false); !strings.Contains(text, "bob's turn: to review, since 8 May 11:00 UTC") || strings.Contains(text, "working") {
+		t.Error(text)
+	}
+	m.snapshot.Events[0].Time, m.snapshot.CreatedAt, m.snapshot.List = on(5, 11).AddDate(-1, 0, 0), on(1, 9).AddDate(-1, 0, 0), nil
+	if text := bot.PlainText(m.must("watch #12"), false); !strings.Contains(text, "to review, since 8 May 2025 11:00 UTC") {
 		t.Error(text)
 	}
 }
