@@ -1,7 +1,6 @@
 package pulls
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -81,12 +80,15 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 	if err := h.remember(ctx, t, s, &f); err != nil {
 		return bot.Reply{}, err
 	}
-	now := latest(t.Time, s.Read)
+	now, known := latest(t.Time, s.Read), !w.Begun.IsZero()
 	if hash != w.Hash {
 		w.News = now
 	}
 	silent := t.Kind == bot.Tick && hash == w.Hash && w.Failed < staleAfter
-	w.Begun, w.Read, w.Failed, w.Hash = cmp.Or(w.Begun, now), now, 0, hash
+	if t.Kind != bot.Tick {
+		w.Begun = now
+	}
+	w.Read, w.Failed, w.Hash = now, 0, hash
 	over := f.State != "open"
 	card := watchCard(f, over)
 	w.Card = card
@@ -105,6 +107,11 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 	}
 	if silent {
 		return bot.Reply{Later: again}, nil
+	}
+	if known && t.Kind != bot.Tick { // the card stands somewhere above; another message would leave it as it is
+		return bot.Reply{
+			Title: fmt.Sprintf("I watch %s here already; its card is up to date.", s.Ref), Subject: s.Ref.String(), Also: []bot.Post{{To: t.ReplyTo, Reply: card}}, Later: again,
+		}, nil
 	}
 	card.Later = again
 	return card, nil

@@ -116,6 +116,26 @@ func TestWatchEnds(t *testing.T) {
 	}
 }
 
+// Who asks again is answered, and the card stays the one that it was: another message would leave the first one as it is, for good.
+func TestWatchAskedAgain(t *testing.T) {
+	t.Parallel()
+	m := newMind(t, canned{snapshot: openPull(t)}, Options{})
+	first := m.must("watch #12")
+	m.now = m.now.Add(watchAtAll - time.Hour)
+	m.snapshot.Title = "Another title"
+	r := m.must("watch #12")
+	if r.Card != "" || r.Title != "I watch octo/widgets#12 here already; its card is up to date." || len(r.Also) != 1 || r.Also[0].Reply.Card != first.Card {
+		t.Fatalf("%q, card %q, also %+v", r.Title, r.Card, r.Also)
+	}
+	if text := bot.PlainText(r.Also[0].Reply, false); !strings.Contains(text, "Another title") {
+		t.Error(text)
+	}
+	m.now = m.now.Add(2 * time.Hour)
+	if r = m.ring(r); strings.Contains(bot.PlainText(r, false), "No longer watched") {
+		t.Error("the three months do not begin anew")
+	}
+}
+
 // A card stands for days without an edit: what it says of how long somebody has been waited for stays true.
 func TestWatchCardDoesNotAge(t *testing.T) {
 	t.Parallel()
@@ -127,7 +147,7 @@ func TestWatchCardDoesNotAge(t *testing.T) {
 		t.Error(text)
 	}
 	m.snapshot.Events[0].Time, m.snapshot.CreatedAt, m.snapshot.List = on(5, 11).AddDate(-1, 0, 0), on(1, 9).AddDate(-1, 0, 0), nil
-	if text := bot.PlainText(m.must("watch #12"), false); !strings.Contains(text, "to review, since 8 May 2025 11:00 UTC") {
+	if text := bot.PlainText(m.must("watch #12").Also[0].Reply, false); !strings.Contains(text, "to review, since 8 May 2025 11:00 UTC") {
 		t.Error(text)
 	}
 }
