@@ -147,14 +147,23 @@ func (c *course) verdict(who string) github.Review {
 	return github.Review{}
 }
 
-// saidAfter is when somebody first wrote a comment after a time; zero when nobody did, or when that was not read.
-func (c *course) saidAfter(who string, after time.Time) time.Time {
-	for _, e := range c.s.Events {
-		if e.Kind == github.EventComment && e.Actor == who && e.Time.After(after) {
-			return e.Time
+// saidAfter is when somebody first wrote a comment after a time, below the pull request or at its lines, which GitHub lists as a review; zero when
+// nobody did, or when that was not read.
+func (c *course) saidAfter(who string, after time.Time) (first time.Time) {
+	said := func(by string, at time.Time) {
+		if by == who && at.After(after) && (first.IsZero() || at.Before(first)) {
+			first = at
 		}
 	}
-	return time.Time{}
+	for _, e := range c.s.Events {
+		if e.Kind == github.EventComment {
+			said(e.Actor, e.Time)
+		}
+	}
+	for _, r := range c.s.Reviews {
+		said(r.Author, r.Time)
+	}
+	return first
 }
 
 // threadsTurn looks at unresolved threads: whoever did not have the last word in one has to answer.

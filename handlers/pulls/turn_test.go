@@ -53,6 +53,12 @@ func TestWhoseTurnItIs(t *testing.T) {
 			s.Reviews = []github.Review{review("bob", "CHANGES_REQUESTED", head, on(1, 12))}
 			s.Events = []github.Event{{Kind: github.EventComment, Actor: "bob", Time: on(1, 13)}, {Kind: github.EventComment, Actor: "ann", Time: on(1, 14)}}
 		}, "changes-requested", "bob: to look again at the changes asked for", on(1, 14)},
+		{"answered at the lines since", func(s *github.Snapshot) { // GitHub makes a review without a verdict of what the author answers there
+			s.Reviews = []github.Review{review("bob", "CHANGES_REQUESTED", head, on(1, 12)), review("ann", "COMMENTED", head, on(1, 15))}
+		}, "changes-requested", "bob: to look again at the changes asked for", on(1, 15)},
+		{"comments, answered at the lines", func(s *github.Snapshot) {
+			s.Reviews = []github.Review{review("bob", "COMMENTED", head, on(1, 12)), review("ann", "COMMENTED", head, on(1, 13))}
+		}, "comments", "bob: to look again", on(1, 13)},
 		{"one of two still waits for the author", func(s *github.Snapshot) {
 			s.Reviews = []github.Review{review("bob", "CHANGES_REQUESTED", "older", on(1, 9)), review("eve", "CHANGES_REQUESTED", head, on(1, 15))}
 		}, "changes-requested", "ann: changes requested by eve", on(1, 15)},
