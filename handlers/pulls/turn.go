@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"shipmate/bot"
@@ -30,9 +31,9 @@ type turnRule struct {
 func turnRules() []turnRule {
 	return []turnRule{
 		{"over", func(c *course) Turn { return Turn{Rule: when(c.s.State != "open", "over")} }},
-		{"draft", func(c *course) Turn { return c.author(c.s.Draft, "a draft", c.begun) }},
+		{"draft", func(c *course) Turn { return c.writer(c.s.Draft, "a draft", c.begun) }},
 		{"conflicts", func(c *course) Turn {
-			return c.author(c.facts.Conflicts, "conflicts with "+cmp.Or(c.s.Base.Name, "its base"), time.Time{})
+			return c.writer(c.facts.Conflicts, "conflicts with "+cmp.Or(c.s.Base.Name, "its base"), time.Time{})
 		}},
 		{"checks-failed", checksTurn},
 		{"checks-running", func(c *course) Turn {
@@ -108,9 +109,21 @@ func (c *course) turn(holds bool, who []string, what string, since time.Time) Tu
 	return Turn{Who: who, What: what, Since: since}
 }
 
+// author is the turn of the author, for what a program does not do by itself: what a program has written waits for nobody in particular.
 func (c *course) author(holds bool, what string, since time.Time) Turn {
+	if c.s.AuthorBot {
+		return c.turn(holds, nil, what, since)
+	}
+	return c.writer(holds, what, since)
+}
+
+// writer is the turn of the author, program or not.
+func (c *course) writer(holds bool, what string, since time.Time) Turn {
 	return c.turn(holds, []string{cmp.Or(c.s.Author, "the author")}, what, since)
 }
+
+// isProgram reports whether a login is a program's. Nobody waits for one to look again: it does that by itself, or never.
+func isProgram(login string) bool { return strings.HasSuffix(login, "[bot]") }
 
 func checksTurn(c *course) Turn {
 	what := "the failed check"
@@ -178,7 +191,7 @@ func threadsTurn(c *course) Turn {
 		} else {
 			answered++
 			last = latest(last, t.Last)
-			if t.By != c.s.Author && t.By != github.Ghost && !slices.Contains(who, t.By) {
+			if t.By != c.s.Author && t.By != github.Ghost && !isProgram(t.By) && !slices.Contains(who, t.By) {
 				who = append(who, t.By)
 			}
 		}
@@ -209,14 +222,14 @@ func (c *course) pushedIfUnknown(asked time.Time) time.Time {
 	return time.Time{}
 }
 
-// commentsTurn looks at reviews without a verdict: the author has to do something about them until the next push.
+// commentsTurn looks at people's reviews without a verdict: the author has to do something about them until the next push.
 func commentsTurn(c *course) Turn {
 	if len(c.facts.Reviews.Commented) == 0 || len(c.facts.Reviews.Approved) > 0 {
 		return Turn{}
 	}
 	var last github.Review
 	for _, r := range c.s.Reviews {
-		if r.State == "COMMENTED" && r.Author != c.s.Author && r.Time.After(last.Time) {
+		if r.State == "COMMENTED" && r.Author != c.s.Author && !isProgram(r.Author) && r.Time.After(last.Time) {
 			last = r
 		}
 	}
@@ -265,8 +278,11 @@ func (f *Facts) turnSpans() []bot.Span {
 	if t.What == "" || t.Rule == "draft" || t.Rule == "checks-running" { // the state says so
 		return nil
 	}
-	lead := "ready"
-	if len(t.Who) > 0 {
+	lead := "a maintainer's turn"
+	switch {
+	case t.Rule == "ready":
+		lead = "ready"
+	case len(t.Who) > 0:
 		lead = few(t.Who, 3) + "'s turn"
 	}
 	spans := []bot.Span{bot.Bold(lead), bot.Text(": " + t.What)}

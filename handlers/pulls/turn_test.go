@@ -59,6 +59,23 @@ func TestWhoseTurnItIs(t *testing.T) {
 		{"comments, answered at the lines", func(s *github.Snapshot) {
 			s.Reviews = []github.Review{review("bob", "COMMENTED", head, on(1, 12)), review("ann", "COMMENTED", head, on(1, 13))}
 		}, "comments", "bob: to look again", on(1, 13)},
+		{"a program has reviewed", func(s *github.Snapshot) { // it says so even where it found nothing, and does not come back
+			s.Reviews = []github.Review{review("copilot-pull-request-reviewer[bot]", "COMMENTED", "older", on(1, 9))}
+		}, "nobody-asked", "ann: nobody is asked for a review", on(1, 9)},
+		{"a program after a person", func(s *github.Snapshot) {
+			s.Reviews = []github.Review{review("bob", "COMMENTED", head, on(1, 12)), review("copilot-pull-request-reviewer[bot]", "COMMENTED", head, on(1, 14))}
+		}, "comments", "ann: comments of bob", on(1, 12)},
+		{"a program's thread was answered", func(s *github.Snapshot) {
+			s.Threads = []github.Thread{{By: "copilot-pull-request-reviewer[bot]", LastBy: "ann", Last: on(1, 11)}}
+			s.RequestedReviewers = []string{"bob"}
+		}, "review", "bob: to review", on(1, 10)},
+		{"a program's pull request, and nobody is asked", func(s *github.Snapshot) { s.Author, s.AuthorBot = "dependabot[bot]", true }, "nobody-asked", ": nobody is asked for a review", on(1, 9)},
+		{"a program's pull request is red", func(s *github.Snapshot) {
+			s.Author, s.AuthorBot = "dependabot[bot]", true
+			s.Checks = []github.Check{{Name: "lint", Status: "completed", Conclusion: "failure"}}
+		}, "checks-failed", ": the failed check", on(1, 10)},
+		{"a program's pull request conflicts", func(s *github.Snapshot) { s.Author, s.AuthorBot, s.Mergeable = "dependabot[bot]", true, "no" }, "conflicts",
+			"dependabot[bot]: conflicts with main", time.Time{}},
 		{"one of two still waits for the author", func(s *github.Snapshot) {
 			s.Reviews = []github.Review{review("bob", "CHANGES_REQUESTED", "older", on(1, 9)), review("eve", "CHANGES_REQUESTED", head, on(1, 15))}
 		}, "changes-requested", "ann: changes requested by eve", on(1, 15)},
@@ -111,6 +128,22 @@ func TestWhoseTurnItIs(t *testing.T) {
 				t.Errorf("%s: %q since %v, want %s: %q since %v", turn.Rule, got, turn.Since, tt.rule, tt.want, tt.since)
 			}
 		})
+	}
+}
+
+// What a program has written waits for whoever looks after it.
+func TestTurnOnAProgramsPullRequest(t *testing.T) {
+	t.Parallel()
+	s := openPull(t)
+	s.Author, s.AuthorBot = "dependabot[bot]", true
+	f := Compute(s, DefaultWeights())
+	if got := plain(f.turnSpans()); got != "a maintainer's turn: nobody is asked for a review" {
+		t.Errorf("%q", got)
+	}
+	s.Reviews = []github.Review{{Author: "bob", State: "APPROVED", SHA: s.Head.SHA, Time: on(1, 12)}}
+	f = Compute(s, DefaultWeights())
+	if got := plain(f.turnSpans()); got != "ready: approved, not merged" {
+		t.Errorf("%q", got)
 	}
 }
 
