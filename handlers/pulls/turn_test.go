@@ -59,6 +59,30 @@ func TestWhoseTurnItIs(t *testing.T) {
 		{"comments, answered at the lines", func(s *github.Snapshot) {
 			s.Reviews = []github.Review{review("bob", "COMMENTED", head, on(1, 12)), review("ann", "COMMENTED", head, on(1, 13))}
 		}, "comments", "bob: to look again", on(1, 13)},
+		{"reviews could not be read", func(s *github.Snapshot) { s.Gaps = []github.Gap{{What: "reviews", Why: "no permission"}} }, "unknown", "", time.Time{}},
+		{"only the first reviews were read", func(s *github.Snapshot) {
+			s.Reviews = []github.Review{review("bob", "CHANGES_REQUESTED", head, on(1, 12))}
+			s.Gaps = []github.Gap{{What: "reviews", Why: "there are more than the first 300"}}
+		}, "unknown", "", time.Time{}},
+		{"reviews could not be read, and somebody is asked", func(s *github.Snapshot) {
+			s.Gaps, s.RequestedReviewers = []github.Gap{{What: "reviews", Why: "no permission"}}, []string{"bob"}
+		}, "review", "bob: to review", on(1, 10)},
+		{"asked again after the last word", func(s *github.Snapshot) {
+			s.Threads = []github.Thread{{By: "bob", LastBy: "bob", Last: on(1, 11)}}
+			s.RequestedReviewers = []string{"bob"}
+			s.Events = []github.Event{{Kind: github.EventReviewRequest, Whom: "bob", Time: on(1, 14)}}
+		}, "review", "bob: to review", on(1, 14)},
+		{"the lines of a thread changed since", func(s *github.Snapshot) {
+			s.Threads = []github.Thread{{By: "bob", LastBy: "bob", Last: on(1, 9), Outdated: true}}
+		}, "threads", "bob: to look again at 1 unresolved thread", on(1, 10)},
+		{"a status that waits for people", func(s *github.Snapshot) { // such as tide's, which is pending until somebody approves
+			s.Checks = []github.Check{{Name: "tide", Status: "in_progress", Started: on(3, 9)}}
+			s.RequestedReviewers = []string{"bob"}
+		}, "review", "bob: to review", on(1, 10)},
+		{"approved, and a status that waits for people", func(s *github.Snapshot) {
+			s.Checks = []github.Check{green, {Name: "tide", Status: "in_progress", Started: on(3, 9)}}
+			s.Reviews = []github.Review{review("bob", "APPROVED", head, on(1, 12))}
+		}, "ready", ": approved, not merged", on(1, 12)},
 		{"a program has reviewed", func(s *github.Snapshot) { // it says so even where it found nothing, and does not come back
 			s.Reviews = []github.Review{review("copilot-pull-request-reviewer[bot]", "COMMENTED", "older", on(1, 9))}
 		}, "nobody-asked", "ann: nobody is asked for a review", on(1, 9)},
