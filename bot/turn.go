@@ -64,7 +64,7 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	id := TraceID(req)
 	log := b.Log.With("trace_id", id, "surface", req.ReplyTo.Surface, "kind", req.Kind)
 	show := &shower{poster: b.Posters[req.ReplyTo.Surface], to: req.ReplyTo, key: id, ref: row.Ref, log: log}
-	if show.poster != nil && req.Kind != Message {
+	if show.poster != nil && req.Kind != Message && req.Kind != Tick {
 		show.poster.Working(p.ctx, req.ReplyTo)
 	}
 	start := time.Now()
