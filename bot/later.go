@@ -2,7 +2,9 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,7 +38,7 @@ func (p *pipeline) remind(req Request, later []Reminder) (changes []Change, guar
 			continue
 		}
 		row, err := put(at, laterRow{Alarm: alarm, Request: Request{
-			ID: fmt.Sprintf("later/%s/%d", alarm, r.At.UnixNano()), Kind: Tick, From: req.From, ReplyTo: req.ReplyTo, Subject: req.Subject,
+			ID: fmt.Sprintf("%s%s/%d", laterPrefix, alarm, r.At.UnixNano()), Kind: Tick, From: req.From, ReplyTo: req.ReplyTo, Subject: req.Subject,
 			Text: r.Text, Time: r.At.UTC(),
 		}})
 		if err != nil {
@@ -49,6 +51,55 @@ func (p *pipeline) remind(req Request, later []Reminder) (changes []Change, guar
 		changes = append(changes, row, place)
 	}
 	return changes, guards, nil
+}
+
+// errUnsure is what a reminder is refused with when nobody can tell what whoever set it may do.
+var errUnsure = errors.New("permission unknown")
+
+// stopped is the error of a reminder that is refused: nobody has asked just now, so it says what ends.
+func stopped(text string, d decision) error {
+	if d.reason == "unknown" {
+		return errUnsure
+	}
+	return &UserError{Text: fmt.Sprintf("I have stopped %q: whoever asked me for it may not do so here any more. Somebody who may can ask me again.", cut(CleanLine(text), 200))}
+}
+
+// alarmOf is the place of a reminder in alarmPrefix; "" when the request is none.
+func alarmOf(r Request) string {
+	rest, ok := strings.CutPrefix(r.ID, laterPrefix)
+	if i := strings.LastIndexByte(rest, '/'); ok && i > 0 && r.Kind == Tick {
+		return rest[:i]
+	}
+	return ""
+}
+
+// unsureAgain is how long after that a reminder is asked again.
+const unsureAgain = 10 * time.Minute
+
+// postpone has a reminder asked again after a while, unless another one has taken its place.
+func (p *pipeline) postpone(e Entry, req Request) error {
+	alarm := alarmOf(req)
+	_, set, err := p.bot.Store.Get(p.ctx, alarm)
+	if err != nil {
+		return err
+	}
+	if set {
+		_, err = p.commit(e, []Change{{Key: e.Key}})
+		return err
+	}
+	req.Time = time.Now().Add(unsureAgain).UTC()
+	req.ID = fmt.Sprintf("%s%s/%d", laterPrefix, alarm, req.Time.UnixNano())
+	at := fmt.Sprintf("%s%020d/%s", laterPrefix, req.Time.UnixNano(), strings.TrimPrefix(alarm, alarmPrefix))
+	row, err := put(at, laterRow{Alarm: alarm, Request: req})
+	if err != nil {
+		return err
+	}
+	place, err := put(alarm, at)
+	if err != nil {
+		return err
+	}
+	_, err = p.commit(e, []Change{{Key: e.Key}, row, place}, Guard{Key: alarm})
+	return err
 }
 
 // lookAgain is the longest time between two looks at the reminders: the clock may have been set, or the machine asleep.

@@ -51,6 +51,79 @@ func TestReminders(t *testing.T) {
 	})
 }
 
+// at counts in which conversations the bot is seen to be working.
+type at struct {
+	*places
+	working []string
+}
+
+func (a *at) Working(_ context.Context, to Place) { a.working = append(a.working, to.Conversation()) }
+
+// Nobody waits for what a reminder asks, so nobody is shown that it is worked on.
+func TestRemindersWorkUnseen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &at{places: &places{}}
+		left := 3
+		b := testBot(t, f, p, command("again", func(context.Context, *Turn) (Reply, error) {
+			if left--; left < 0 {
+				return Reply{}, nil
+			}
+			return Reply{Later: []Reminder{{Key: "a", At: time.Now().Add(time.Minute), Text: "again"}}}, nil
+		}))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- request(Ask, "1", "again")
+		time.Sleep(10 * time.Minute)
+		stop()
+		<-done
+		if left >= 0 || len(p.working) != 1 {
+			t.Errorf("%d left, seen at work %q, want once", left, p.working)
+		}
+	})
+}
+
+// A reminder outlives a surface that cannot tell for a while what whoever asked may do.
+func TestRemindersOutliveUnknownPermission(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		asked, away := 0, false
+		b := testBot(t, f, p, command("again", func(context.Context, *Turn) (Reply, error) {
+			asked++
+			return Reply{Later: []Reminder{{Key: "a", At: time.Now().Add(time.Minute), Text: "again"}}}, nil
+		}))
+		role := Viewer
+		b.Router.access[Slack] = func(context.Context, Request) (Role, error) {
+			if away {
+				return Nobody, errors.New("away")
+			}
+			return role, nil
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- request(Ask, "1", "again")
+		time.Sleep(90 * time.Second)
+		away = true
+		time.Sleep(3 * time.Hour)
+		if got := p.all(); asked != 2 || len(got) != 0 {
+			t.Errorf("asked %d times, said %q", asked, got)
+		}
+		away = false
+		time.Sleep(15 * time.Minute)
+		if asked < 3 {
+			t.Error("the reminder is gone")
+		}
+		role = Nobody
+		time.Sleep(15 * time.Minute)
+		if got := p.all(); len(got) != 1 || !strings.Contains(got[0], "I have stopped") {
+			t.Errorf("said %q when whoever asked lost the role", got)
+		}
+		stop()
+		<-done
+	})
+}
+
 // workshop is a Doer that does things once.
 type workshop struct {
 	did   []string
@@ -250,7 +323,7 @@ func TestRoleIsCheckedWhenItIsTime(t *testing.T) {
 		time.Sleep(time.Hour)
 		stop()
 		<-done
-		if got := p.all(); len(got) != 1 || !strings.Contains(got[0], "You may not use") {
+		if got := p.all(); len(got) != 1 || !strings.Contains(got[0], "I have stopped \"say hello\"") {
 			t.Errorf("shown %q, want a refusal", got)
 		}
 	})

@@ -74,6 +74,9 @@ func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
 		if t.Kind == Message || t.From.Bot {
 			return Reply{}, nil // nobody asked the bot, or nobody who reads: nobody is told
 		}
+		if alarmOf(t.Request) != "" {
+			err = stopped(t.Text, t.decision)
+		}
 		return Reply{}, err
 	}
 	reply, err := c.Handler.Handle(ctx, t)

@@ -76,6 +76,9 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 	if p.ctx.Err() != nil {
 		return p.ctx.Err() // the program ends; the next run makes the attempt again
 	}
+	if errors.Is(err, errUnsure) {
+		return p.postpone(e, req)
+	}
 	if t.decision.outcome == "refused" {
 		b.meter().Add("authz_denied_total", 1, "reason", t.decision.reason)
 	}
