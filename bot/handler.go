@@ -42,6 +42,7 @@ type Command struct {
 	Usage    string   // the arguments, such as "<pull request> [path]"; empty: none
 	Summary  string   // what it does, one line, lower case, no full stop
 	Examples []string // complete command lines, shown in the command's own help
+	Personal bool     // the answer depends on who asks, so that it is nobody else's answer
 	Role     Role     // the least role that may use it; the zero Role is Nobody, so a command must say who may use it
 	// Follows reports whether a request whose text names no command is a question for this one. An unaddressed message is only offered to
 	// the command that answered in its conversation before, and must be told from chatter; an addressed one is offered to all in turn.

@@ -177,6 +177,12 @@ func (r *Router) owner(before conversation) *Command {
 	return nil
 }
 
+// personal reports whether a command answers each person differently.
+func (r *Router) personal(command string) bool {
+	i, ok := r.words[command]
+	return ok && r.commands[i].Personal
+}
+
 // unknown is the answer to a word that is no command: what was probably meant, with the arguments kept.
 func (r *Router) unknown(word, rest string) error {
 	e := &UserError{Unknown: true}

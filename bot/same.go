@@ -37,11 +37,12 @@ func wording(r Request) string {
 }
 
 // answerAlike takes requests out of the conversation because the answer to the same question was given to somebody who may have it: a burst of one
-// command leaves one run under way and one that waits. One that was edited meanwhile stays, and after a crash before this all are answered.
-func (p *pipeline) answerAlike(rows []Entry) error {
+// command leaves one run under way and one that waits. What is personal answers the same person only. One that was edited meanwhile stays, and after a crash before this all are answered.
+func (p *pipeline) answerAlike(rows []Entry, t *Turn) error {
+	personal := p.bot.Router.personal(t.Command)
 	for _, later := range rows {
 		other, err := read[inRow](later)
-		if err != nil {
+		if err != nil || personal && other.Request.From.ID != t.From.ID {
 			continue
 		}
 		changes := append(p.decided(other.Request, decision{outcome: "answered with an earlier one"}), Change{Key: later.Key})

@@ -76,3 +76,23 @@ func TestBurstsThatAreNone(t *testing.T) {
 		}
 	})
 }
+
+// What is answered to each person differently is answered to each.
+func TestBurstOfPersonalQuestions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &board{}
+		var runs []string
+		mine := command("mine", func(_ context.Context, t *Turn) (Reply, error) {
+			runs = append(runs, t.ID)
+			time.Sleep(time.Second)
+			return Reply{Title: "yours, " + t.From.ID}, nil
+		})
+		mine.Personal = true
+		b := testBot(t, f, p, mine)
+		b.Router.access[GitHub] = b.Router.access[Slack]
+		b.runAt(t, f, 0, onPull("99", "ann", "mine octocat"), onPull("100", "ann", "mine"), onPull("101", "ben", "mine"), onPull("102", "ann", "mine"), onPull("103", "ben", "mine"))
+		if !slices.Equal(runs, []string{"99", "100", "101"}) {
+			t.Errorf("runs %q, want 99, the first of ann's and the first of ben's", runs)
+		}
+	})
+}

@@ -98,7 +98,7 @@ func (p *pipeline) attempt(e Entry, row inRow) error {
 		return err
 	}
 	if t.decision.outcome == "allowed" && !reply.Failed {
-		if err := p.answerAlike(same); err != nil {
+		if err := p.answerAlike(same, t); err != nil {
 			return err
 		}
 	}

@@ -55,7 +55,7 @@ func questions() []question {
 			Summary: "shows what changed in a file or folder", Examples: []string{"changed #123 parser.go"}},
 			answer: changed},
 		{Command: bot.Command{Name: "since", Usage: "<commit|last|review> <pull request>",
-			Summary: "says what changed since a commit, since I was asked last, or since your last review", Examples: []string{"since last #123", "since 4f2d9a1 #123", "since review #123"}},
+			Summary: "says what changed since a commit, since I was asked last, or since your last review", Examples: []string{"since last #123", "since 4f2d9a1 #123", "since review #123"}, Personal: true},
 			recall: (*handler).since},
 		{Command: bot.Command{Name: "deps", Aliases: []string{"dependencies"}, Usage: "<pull request>",
 			Summary: "lists the dependencies that change, with their versions", Examples: []string{"deps #123"}},

@@ -12,13 +12,13 @@ func (h *handler) others() []bot.Command {
 		Role: bot.Viewer, Handler: bot.HandlerFunc(h.unwatch), Follows: h.follows,
 	}, {
 		Name: "waiting", Aliases: []string{"todo"}, Usage: "[login]", Summary: "lists the pull requests that wait for you, the longest first", Examples: []string{"waiting"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.waiting), Follows: followsForm(asksWait),
+		Role: bot.Viewer, Personal: true, Handler: bot.HandlerFunc(h.waiting), Follows: followsForm(asksWait),
 	}, {
 		Name: "mine", Usage: "[login]", Summary: "lists your open pull requests and whose turn it is in each", Examples: []string{"mine"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.mine), Follows: followsForm(asksMine),
+		Role: bot.Viewer, Personal: true, Handler: bot.HandlerFunc(h.mine), Follows: followsForm(asksMine),
 	}, {
 		Name: "me", Usage: "<login>", Summary: "tells me who you are on GitHub", Examples: []string{"me octocat"},
-		Role: bot.Viewer, Handler: bot.HandlerFunc(h.me),
+		Role: bot.Viewer, Personal: true, Handler: bot.HandlerFunc(h.me),
 	}, {
 		Name: "pulls", Aliases: []string{"list", "prs"}, Usage: "[owner/repository] [open|closed|all]",
 		Summary: "lists pull requests, the newest first", Examples: []string{"pulls", "pulls octo/widgets closed"},
