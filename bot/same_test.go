@@ -38,9 +38,9 @@ func TestBurstOnAPullRequest(t *testing.T) {
 		}
 		all = append(all, onPull("130", "ann", "say something else"), onPull("131", "ben", "SAY hello"))
 		b.runAt(t, f, 0, all...)
-		// The first run answers those that came before it began, the next one those that came while it was under way.
-		if len(runs) != 3 || runs[0] != "100" || !slices.Contains(runs, "130") {
-			t.Errorf("runs %q, want 100, one of the others like it, and 130", runs)
+		// The first run answers those that came before it began, the next one, if any are left, those that came while it was under way.
+		if len(runs) < 2 || len(runs) > 3 || runs[0] != "100" || !slices.Contains(runs, "130") {
+			t.Errorf("runs %q, want 100, perhaps one of the others like it, and 130", runs)
 		}
 		if left, _ := b.Store.Scan(t.Context(), inPrefix, "", 10); len(left) > 0 {
 			t.Errorf("left %v", left)
