@@ -183,6 +183,9 @@ func asked(kind bot.Kind, text string, named bool) (command, args string) {
 		return "summarize", ""
 	}
 	command, args, _ = followUp(text)
+	if command == "reviews" && kind == bot.Message && toPeople.MatchString(text) {
+		return "", ""
+	}
 	return command, args
 }
 

@@ -59,6 +59,9 @@ var forms = []form{
 	{"details", false, regexp.MustCompile(`^(?:(?:show|more|all|give)(?: me)?(?: the)? )?details` + ofIt + `$|^tell me more about ` + aboutIt + `$`)},
 }
 
+// toPeople is what people ask each other for in words that would be a question about the reviews.
+var toPeople = regexp.MustCompile(`(?i)\breview(?:\W+(?:please|pls|again|now|then|though|thanks|thx))*\W*$|^\W*(?:can|could|may) (?:i|we) .*\breviews\b|^\W*any comments\W*$`)
+
 var (
 	politeBefore = regexp.MustCompile(`^(?:(?:and|so|ok|okay|hey|hi|please|pls|now|also|then|but|hm+)[,:]? |(?:can|could|would|will) you (?:please )?|(?:can|could|may) (?:i|we) (?:please )?(?:see|get|have) )+`)
 	politeAfter  = regexp.MustCompile(`(?:,? (?:please|pls|again|now|then|though|thanks|thx))+$`)

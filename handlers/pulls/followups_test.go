@@ -286,3 +286,24 @@ func TestFollowsKnowsReferences(t *testing.T) {
 		}
 	}
 }
+
+// What people ask each other for in a thread is not what they ask the bot, unless they say so.
+func TestReviewsAreAskedOfPeople(t *testing.T) {
+	t.Parallel()
+	follows := Commands(canned{}, github.Refs{Repos: []string{"octo/widgets"}, Hosts: []string{"github.com"}}, Options{Weights: DefaultWeights()})[0].Follows
+	for _, text := range []string{
+		"please review", "Can you review?", "review pls", "review?", "ok, review please!", "can I get reviews?", "could we get reviews please?", "any comments?", "please review #12",
+	} {
+		if follows(bot.Request{Kind: bot.Message, Text: text}) {
+			t.Errorf("%q is answered", text)
+		}
+	}
+	for _, text := range []string{"reviews", "reviews?", "any reviews?", "whose turn?", "what changed since my review?", "who approved it?"} {
+		if !follows(bot.Request{Kind: bot.Message, Text: text}) {
+			t.Errorf("%q is not answered", text)
+		}
+	}
+	if !follows(bot.Request{Kind: bot.Ask, Text: "please review #12"}) {
+		t.Error("what is asked of the bot is not answered")
+	}
+}
