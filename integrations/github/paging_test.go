@@ -6,6 +6,9 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-github/v60/github"
 )
 
 // servePages answers with the rows of a list, a hundred a page, and a Link header as GitHub's.
@@ -72,5 +75,18 @@ func TestSnapshotReadsAllPages(t *testing.T) {
 				t.Errorf("%d different checks, want %d", len(names), 2*read)
 			}
 		})
+	}
+}
+
+// A commit arrives when it is made anew, such as by a rebase, which leaves its author's date alone.
+func TestCommitsAreAsOldAsTheirLastRebase(t *testing.T) {
+	t.Parallel()
+	written := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+	rebased := written.AddDate(0, 3, 0)
+	by := func(at time.Time) *github.CommitAuthor { return &github.CommitAuthor{Date: &github.Timestamp{Time: at}} }
+	for _, c := range []*github.Commit{{Author: by(written), Committer: by(rebased)}, {Author: by(rebased), Committer: by(written)}, {Author: by(rebased)}} {
+		if got := commit(&github.RepositoryCommit{Commit: c}).Time; !got.Equal(rebased) {
+			t.Errorf("%v, want %v", got, rebased)
+		}
 	}
 }

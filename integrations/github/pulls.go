@@ -119,9 +119,13 @@ func (c *Client) commits(ctx context.Context, ref Ref, want int) ([]Commit, erro
 }
 
 func commit(rc *github.RepositoryCommit) Commit {
+	made := rc.GetCommit().GetAuthor().GetDate().Time
+	if again := rc.GetCommit().GetCommitter().GetDate().Time; again.After(made) {
+		made = again
+	}
 	return Commit{
 		SHA: rc.GetSHA(), Message: rc.GetCommit().GetMessage(), Author: cmp.Or(rc.GetAuthor().GetLogin(), rc.GetCommit().GetAuthor().GetName()),
-		Time: rc.GetCommit().GetAuthor().GetDate().Time, Parents: len(rc.Parents),
+		Time: made, Parents: len(rc.Parents),
 	}
 }
 

@@ -85,7 +85,7 @@ type Commit struct {
 	SHA     string
 	Message string
 	Author  string // login when GitHub knows it, else the name in the commit
-	Time    time.Time
+	Time    time.Time // when it was written, or made anew by a rebase
 	Parents int
 }
 
