@@ -191,7 +191,11 @@ func (f *Facts) stateSpans() []bot.Span {
 		}
 		spans = append(spans, bot.Text(dot+part.text+few(part.who, 3)))
 		if part.text == "approved by " && len(r.Stale) > 0 && f.State == "open" {
-			spans = append(spans, bot.Text(" (for an earlier commit)"))
+			which := ""
+			if len(r.Stale) < len(r.Approved) {
+				which = few(r.Stale, 3) + " "
+			}
+			spans = append(spans, bot.Text(" ("+which+"for an earlier commit)"))
 		}
 	}
 	if f.State == "open" && f.Conflicts && f.Turn.Rule != "conflicts" {

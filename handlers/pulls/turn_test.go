@@ -155,6 +155,22 @@ func TestWhoseTurnItIs(t *testing.T) {
 	}
 }
 
+// Whose approval is of an earlier commit is said of that person only.
+func TestStaleApprovalsAreToldApart(t *testing.T) {
+	t.Parallel()
+	s := openPull(t)
+	s.Reviews = []github.Review{{Author: "bob", State: "APPROVED", SHA: "older", Time: on(1, 9)}, {Author: "cat", State: "APPROVED", SHA: s.Head.SHA, Time: on(1, 12)}}
+	f := Compute(s, DefaultWeights())
+	if got := plain(f.stateSpans()); !strings.Contains(got, "approved by bob, cat (bob for an earlier commit)") {
+		t.Errorf("%q", got)
+	}
+	s.Reviews = s.Reviews[:1]
+	f = Compute(s, DefaultWeights())
+	if got := plain(f.stateSpans()); !strings.Contains(got, "approved by bob (for an earlier commit)") {
+		t.Errorf("%q", got)
+	}
+}
+
 // What a program has written waits for whoever looks after it.
 func TestTurnOnAProgramsPullRequest(t *testing.T) {
 	t.Parallel()
