@@ -240,6 +240,12 @@ func TestMineAndWaiting(t *testing.T) {
 	if r, _ := m.as("UANN", bot.Ask, "C1:2", "me eve"); r.Title != "My configuration says that you are ann. Whoever runs me can change that." {
 		t.Errorf("%q", r.Title)
 	}
+	// Words that follow "me" in speech are nobody's name.
+	for _, text := range []string{"me too", "me neither!", "me first please"} {
+		if r, _ := m.as("UFAY", bot.Ask, "C1:2", text); strings.Contains(r.Title, "I remember that") {
+			t.Errorf("%s: %q", text, r.Title)
+		}
+	}
 	m.fails = &bot.UserError{Text: "GitHub is failing just now (502). Please ask me again in a minute."}
 	if r, _ := m.ask("waiting"); r.Title != "GitHub is failing just now (502). Please ask me again in a minute." {
 		t.Errorf("%q", r.Title)

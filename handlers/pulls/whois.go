@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"shipmate/bot"
@@ -48,7 +49,7 @@ func (h *handler) me(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		return bot.Reply{Title: "You are " + known + " on GitHub.", Next: []bot.Action{{Label: "What waits for me", Text: "waiting"}, {Label: "My pull requests", Text: "mine"}}}, nil
 	}
 	login = strings.TrimPrefix(login, "@")
-	if !loginForm.MatchString(login) {
+	if !loginForm.MatchString(login) || slices.Contains([]string{"too", "neither", "either", "also", "again", "first", "next", "please", "now"}, strings.ToLower(login)) {
 		return bot.Reply{}, &bot.UserError{Text: fmt.Sprintf("%q is no login of GitHub. Write \"me octocat\", for example.", shorten(bot.CleanLine(login), 40))}
 	}
 	if t.From.Surface == bot.GitHub {
