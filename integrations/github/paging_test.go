@@ -83,7 +83,9 @@ func TestCommitsAreAsOldAsTheirLastRebase(t *testing.T) {
 	t.Parallel()
 	written := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	rebased := written.AddDate(0, 3, 0)
-	by := func(at time.Time) *github.CommitAuthor { return &github.CommitAuthor{Date: &github.Timestamp{Time: at}} }
+	by := func(at time.Time) *github.CommitAuthor {
+		return &github.CommitAuthor{Date: &github.Timestamp{Time: at}}
+	}
 	for _, c := range []*github.Commit{{Author: by(written), Committer: by(rebased)}, {Author: by(rebased), Committer: by(written)}, {Author: by(rebased)}} {
 		if got := commit(&github.RepositoryCommit{Commit: c}).Time; !got.Equal(rebased) {
 			t.Errorf("%v, want %v", got, rebased)

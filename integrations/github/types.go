@@ -84,7 +84,7 @@ type Contents struct {
 type Commit struct {
 	SHA     string
 	Message string
-	Author  string // login when GitHub knows it, else the name in the commit
+	Author  string    // login when GitHub knows it, else the name in the commit
 	Time    time.Time // when it was written, or made anew by a rebase
 	Parents int
 }
