@@ -94,6 +94,9 @@ func (h *handler) look(ctx context.Context, t *bot.Turn, s github.Snapshot, key 
 	w.Card = card
 	w.Card.Facts = nil
 	if over {
+		if t.Kind != bot.Tick {
+			card.Blocks = append(card.Blocks, bot.Small(bot.Text(fmt.Sprintf("It is %s, so there is nothing to watch.", f.State))))
+		}
 		watches(t.Memory).Delete(key)
 		card.Later = []bot.Reminder{{Key: key}}
 		return card, nil
