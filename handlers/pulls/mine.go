@@ -60,6 +60,9 @@ func (h *handler) waiting(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		notes = append(notes, "what you reviewed before was not looked for: GitHub's search failed")
 	}
 	names := h.crew.names(login)
+	if teams := teamsOf(all); len(names) == 1 && len(teams) > 0 {
+		notes = append(notes, fmt.Sprintf("what waits for %s is left out: I do not know which teams %s is in", few(teams, 3), login))
+	}
 	candidates := slices.DeleteFunc(all, func(p github.PullRequest) bool {
 		return !strings.EqualFold(p.Author, login) && !slices.Contains(reviewed, p.Ref) && !slices.ContainsFunc(p.RequestedReviewers, func(who string) bool { return holds(names, who) })
 	})
@@ -74,6 +77,18 @@ func (h *handler) waiting(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		}
 	}
 	return h.taskReply(ctx, r, tasks, slices.Concat(notes, more), login), nil
+}
+
+// teamsOf are the teams that are asked for reviews.
+func teamsOf(list []github.PullRequest) (teams []string) {
+	for _, p := range list {
+		for _, who := range p.RequestedReviewers {
+			if strings.Contains(who, "/") && !slices.Contains(teams, who) {
+				teams = append(teams, who)
+			}
+		}
+	}
+	return teams
 }
 
 func holds(names []string, who string) bool {

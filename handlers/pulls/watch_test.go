@@ -136,6 +136,17 @@ func TestWatchAskedAgain(t *testing.T) {
 	}
 }
 
+// There is nothing to watch in what is over, and the answer says so.
+func TestWatchOfWhatIsOver(t *testing.T) {
+	t.Parallel()
+	s := openPull(t)
+	s.State = "closed"
+	m := newMind(t, canned{snapshot: s}, Options{})
+	if text := bot.PlainText(m.must("watch #12"), false); !strings.Contains(text, "It is closed, so there is nothing to watch.") {
+		t.Error(text)
+	}
+}
+
 // A card stands for days without an edit: what it says of how long somebody has been waited for stays true.
 func TestWatchCardDoesNotAge(t *testing.T) {
 	t.Parallel()
@@ -239,6 +250,13 @@ func TestMineAndWaiting(t *testing.T) {
 	}
 	if r, _ := m.as("UANN", bot.Ask, "C1:2", "me eve"); r.Title != "My configuration says that you are ann. Whoever runs me can change that." {
 		t.Errorf("%q", r.Title)
+	}
+	// What teams are asked for is not kept from somebody whose teams nobody has named.
+	if r, _ := m.as("UDAN", bot.Ask, "C1:2", "waiting dan"); !strings.Contains(bot.PlainText(r, false), "what waits for octo/net is left out: I do not know which teams dan is in") {
+		t.Errorf("%s", bot.PlainText(r, false))
+	}
+	if strings.Contains(text, "is left out") {
+		t.Errorf("%s", text)
 	}
 	// Words that follow "me" in speech are nobody's name.
 	for _, text := range []string{"me too", "me neither!", "me first please"} {
