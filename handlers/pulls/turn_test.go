@@ -137,6 +137,13 @@ func TestWhoseTurnItIs(t *testing.T) {
 			s.Checks = []github.Check{green}
 			s.Reviews = []github.Review{review("eve", "APPROVED", head, on(1, 12))}
 		}, "ready", ": approved and green, not merged", on(1, 12)},
+		{"an owner by e-mail may have approved", func(s *github.Snapshot) { // nobody knows whose the address is
+			s.Owners = "parse/ @dan eve@example.com\n"
+			s.Reviews = []github.Review{review("eve", "APPROVED", head, on(1, 12))}
+		}, "ready", ": approved, not merged", on(1, 12)},
+		{"an owner by e-mail, and nobody has approved", func(s *github.Snapshot) {
+			s.Owners = "parse/ @dan eve@example.com\n"
+		}, "owners", "dan: to review 2 files", on(1, 9)},
 		{"nobody asked", func(*github.Snapshot) {}, "nobody-asked", "ann: nobody is asked for a review", on(1, 9)},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

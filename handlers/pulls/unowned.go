@@ -21,13 +21,14 @@ func (p UnownedPart) what() string {
 
 // missingOwners groups the changed files by owners and leaves out the groups that somebody approved. A team counts as satisfied when it was
 // asked and is not asked any more, which is what GitHub does once a member has reviewed, or when somebody approved who is no owner by name: who
-// belongs to a team is not asked. The author cannot approve and is no owner here; files that nobody else owns are left out.
+// belongs to a team is not asked. So does an owner by e-mail, whose login nobody knows. The author cannot
+// approve and is no owner here; files that nobody else owns are left out.
 func missingOwners(v *view, r Reviews) []UnownedPart {
 	out := []UnownedPart{}
 	at := map[string]int{}
 	for _, f := range v.files {
 		who := owning(v, f.Path)
-		if len(who) == 0 || satisfied(who, r) {
+		if len(who) == 0 || satisfied(who, r) || byMail(v.owners.of(f.Path)) && len(r.Approved) > 0 {
 			continue
 		}
 		key := strings.Join(who, " ")
@@ -52,6 +53,11 @@ func owning(v *view, path string) []string {
 		}
 	}
 	return out
+}
+
+// byMail reports whether one of the owners is named by an e-mail address.
+func byMail(owners []string) bool {
+	return slices.ContainsFunc(owners, func(o string) bool { return !strings.HasPrefix(o, "@") })
 }
 
 func satisfied(who []string, r Reviews) bool {
