@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -87,34 +88,37 @@ func TestRemindersWorkUnseen(t *testing.T) {
 func TestRemindersOutliveUnknownPermission(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, p := newFeed(), &places{}
-		asked, away := 0, false
+		var asked atomic.Int64
+		var away, lost atomic.Bool
 		b := testBot(t, f, p, command("again", func(context.Context, *Turn) (Reply, error) {
-			asked++
+			asked.Add(1)
 			return Reply{Later: []Reminder{{Key: "a", At: time.Now().Add(time.Minute), Text: "again"}}}, nil
 		}))
-		role := Viewer
 		b.Router.access[Slack] = func(context.Context, Request) (Role, error) {
-			if away {
+			switch {
+			case away.Load():
 				return Nobody, errors.New("away")
+			case lost.Load():
+				return Nobody, nil
 			}
-			return role, nil
+			return Viewer, nil
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan error)
 		go func() { done <- b.Run(ctx) }()
 		f.requests <- request(Ask, "1", "again")
 		time.Sleep(90 * time.Second)
-		away = true
+		away.Store(true)
 		time.Sleep(3 * time.Hour)
-		if got := p.all(); asked != 2 || len(got) != 0 {
-			t.Errorf("asked %d times, said %q", asked, got)
+		if got := p.all(); asked.Load() != 2 || len(got) != 0 {
+			t.Errorf("asked %d times, said %q", asked.Load(), got)
 		}
-		away = false
+		away.Store(false)
 		time.Sleep(15 * time.Minute)
-		if asked < 3 {
+		if asked.Load() < 3 {
 			t.Error("the reminder is gone")
 		}
-		role = Nobody
+		lost.Store(true)
 		time.Sleep(15 * time.Minute)
 		if got := p.all(); len(got) != 1 || !strings.Contains(got[0], "I have stopped") {
 			t.Errorf("said %q when whoever asked lost the role", got)
