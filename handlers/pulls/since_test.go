@@ -144,7 +144,7 @@ func TestLooksAreBounded(t *testing.T) {
 	t.Parallel()
 	m := newMind(t, canned{snapshot: small(t)}, Options{})
 	for i := range 1200 {
-		add(&m.snapshot, fmt.Sprintf("data/%d.txt", i), "@@ -1 +1 @@\n-a\n+b")
+		add(&m.snapshot, fmt.Sprintf("data/%025d.txt", i), "@@ -1 +1 @@\n-a\n+b")
 	}
 	for _, head := range []string{"aaaaaaa", "bbbbbbb", "ccccccc", "ddddddd"} {
 		m.snapshot.Head.SHA = head
