@@ -10,7 +10,7 @@ import (
 
 // fail plans the next attempt of a turn that failed, and says so after the first.
 func (p *pipeline) fail(e Entry, row inRow, show *shower, err error) error {
-	if row.Attempts == 1 && !row.Quiet {
+	if row.Attempts == 1 && !row.Quiet && alarmOf(row.Request) == "" { // nobody waits for a reminder's answer
 		show.interim(p.ctx, Reply{Title: fmt.Sprintf("Something went wrong on my side. I am trying again. (id %s)", show.key)})
 	}
 	row.Ref, _ = show.end()
@@ -26,9 +26,13 @@ func backoff(attempts int) time.Duration {
 	return d + rand.N(d/5)
 }
 
-// giveUp makes a request a dead letter and apologises once.
+// giveUp makes a request a dead letter and apologises once. A reminder is asked again later instead.
 func (p *pipeline) giveUp(e Entry, row inRow) error {
 	req := row.Request
+	if alarmOf(req) != "" && row.LastErr != "" { // not one that ends the process
+		p.bot.Log.Error("a reminder fails; asking again later", "trace_id", TraceID(req), "err", row.LastErr)
+		return p.postpone(e, req)
+	}
 	letter := deadLetter{Request: &req, Attempts: row.Attempts - 1, Err: row.LastErr}
 	if row.Quiet {
 		return p.drop(e, letter)

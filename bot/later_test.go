@@ -128,6 +128,39 @@ func TestRemindersOutliveUnknownPermission(t *testing.T) {
 	})
 }
 
+// A reminder outlives a turn that fails again and again: nobody waits for it, so nobody is told, and it is asked again later.
+func TestRemindersOutliveFailingTurns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{}
+		var asked, broken atomic.Int64
+		b := testBot(t, f, p, command("again", func(context.Context, *Turn) (Reply, error) {
+			if broken.Load() > 0 {
+				return Reply{}, errors.New("broken")
+			}
+			asked.Add(1)
+			return Reply{Later: []Reminder{{Key: "a", At: time.Now().Add(time.Minute), Text: "again"}}}, nil
+		}))
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- b.Run(ctx) }()
+		f.requests <- request(Ask, "1", "again")
+		time.Sleep(90 * time.Second)
+		broken.Store(1)
+		time.Sleep(3 * time.Hour)
+		broken.Store(0)
+		before := asked.Load()
+		time.Sleep(30 * time.Minute)
+		if got := p.all(); len(got) != 0 || asked.Load() == before {
+			t.Errorf("said %q, and was asked %d times after it was mended", got, asked.Load()-before)
+		}
+		stop()
+		<-done
+		if letters := deadLetters(t, b.Store); len(letters) != 0 {
+			t.Errorf("dead letters %+v", letters)
+		}
+	})
+}
+
 // workshop is a Doer that does things once.
 type workshop struct {
 	did   []string
