@@ -1,10 +1,8 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
@@ -16,14 +14,11 @@ import (
 // after the other, and reports how long that takes for one, reading not included. SHIPMATE_PULLS is how many of each (1,000 unless set). A panic
 // ends it.
 func BenchmarkRealFacts(b *testing.B) {
-	repos := filepath.SplitList(os.Getenv("SHIPMATE_REPOS"))
+	repos := clones()
 	if len(repos) == 0 {
 		b.Skip("SHIPMATE_REPOS names no clones")
 	}
-	limit := 1000
-	if n, err := strconv.Atoi(os.Getenv("SHIPMATE_PULLS")); err == nil {
-		limit = n
-	}
+	limit := fromEnv("SHIPMATE_PULLS", 1000)
 	for _, repo := range repos {
 		b.Run(filepath.Base(filepath.Dir(repo))+"/"+filepath.Base(repo), func(b *testing.B) {
 			var took []time.Duration

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,14 +20,11 @@ import (
 // of each are asked for (10 unless set).
 func TestCounts(t *testing.T) {
 	t.Parallel()
-	repos := append([]string{gitRepo(t)}, filepath.SplitList(os.Getenv("SHIPMATE_REPOS"))...)
+	repos := append([]string{gitRepo(t)}, clones()...)
 	if exec.Command("git", "rev-parse", "--verify", "-q", "HEAD").Run() == nil {
 		repos = append(repos, ".")
 	}
-	limit := 10
-	if n, err := strconv.Atoi(os.Getenv("SHIPMATE_PULLS")); err == nil {
-		limit = n
-	}
+	limit := fromEnv("SHIPMATE_PULLS", 10)
 	total := 0
 	for _, repo := range repos {
 		numbers := newestPulls(t, repo, limit)

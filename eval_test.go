@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
@@ -47,7 +48,11 @@ func (r *pastRepo) git(day int, args ...string) string {
 // commit writes a file and returns the id of the commit.
 func (r *pastRepo) commit(day int, message, name, text string) string {
 	r.t.Helper()
-	if err := os.WriteFile(filepath.Join(r.dir, name), []byte(text), 0o644); err != nil {
+	path := filepath.Join(r.dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		r.t.Fatal(err)
 	}
 	r.git(day, "add", name)
@@ -114,18 +119,42 @@ func TestReadHistory(t *testing.T) {
 	}
 }
 
-// TestScoreOfEveryWeight holds the points read with the probe's weights against those of the facts, on the clones named in SHIPMATE_REPOS.
+// risky is a history whose pull requests are risky for many reasons.
+func risky(t *testing.T) *pastRepo {
+	r := newPastRepo(t)
+	r.commit(0, "first commit", "go.mod", "module widgets\n\ngo 1.25\n")
+	for i, c := range []struct{ title, name, text string }{
+		{"feat!: a client", "client.go", "package w\n\nfunc Ask(id int) error { return nil }\n"},
+		{"feat!: ask by name", "client.go", "package w\n\nfunc Ask(name string) error { return nil }\n"},
+		{"ci: build", ".github/workflows/ci.yml", "on: [pull_request_target]\njobs:\n  build:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"},
+		{"Drop a column", "migrations/0002_drop.sql", "ALTER TABLE users DROP COLUMN email;\n"},
+		{"Add a library", "go.mod", "module widgets\n\ngo 1.25\n\nrequire example.com/lib v1.2.3\n"},
+		{"Lock it", "go.sum", "example.com/lib v1.2.3 h1:AAAA\n"},
+		{"Ship it", "Dockerfile", "FROM alpine\nUSER root\n"},
+		{"Check tokens", "auth/token.go", "package auth\n\nimport \"crypto/tls\"\n\nvar config = tls.Config{InsecureSkipVerify: true}\n"},
+		{"Run it", "deploy/main.tf", "resource \"aws_s3_bucket\" \"b\" {\n  acl = \"public-read\"\n}\n"},
+		{"Test later", "client_test.go", "package w\n\nimport \"testing\"\n\nfunc TestAsk(t *testing.T) { t.Skip(\"flaky\") }\n"},
+		{"Say more", "README.md", "It asks.\n"},
+		{"Much", "big.go", "package w\n\n" + strings.Repeat("func init() { println(\"much\") }\n", 1500)},
+		{"Settings", "config/production.yaml", "timeout: 3s\nfeature_flags:\n  new_login: true\n"},
+		{"Wait for all", "wait.go", "package w\n\nimport \"sync\"\n\nvar mu sync.Mutex\n\nfunc run() { go func() { mu.Lock(); panic(1) }() }\n"},
+	} {
+		r.commit(i+1, fmt.Sprintf("%s (#%d)", c.title, i+1), c.name, c.text)
+	}
+	r.commit(60, "Say it again (#99)", "README.md", "It asks again.\n") // none of the others is too young to tell
+	return r
+}
+
+// TestScoreOfEveryWeight holds the points read with the probe's weights against those of the facts, on a history made for it and on the clones
+// that SHIPMATE_REPOS names.
 func TestScoreOfEveryWeight(t *testing.T) {
 	t.Parallel()
-	repos := filepath.SplitList(os.Getenv("SHIPMATE_REPOS"))
-	if len(repos) == 0 {
-		t.Skip("SHIPMATE_REPOS names no clones")
-	}
 	points := map[string]int{}
 	for _, k := range weightKeys(pulls.DefaultWeights()) {
 		points[k.name] = k.points
 	}
-	for _, repo := range repos {
+	fired := map[string]bool{}
+	for _, repo := range append([]string{risky(t).dir}, clones()...) {
 		h, err := readHistory(t.Context(), repo, pulls.DefaultWeights(), time.Time{}, 300)
 		if err != nil {
 			t.Fatal(err)
@@ -134,7 +163,13 @@ func TestScoreOfEveryWeight(t *testing.T) {
 			if got := score(p.fired, points); got != p.points {
 				t.Errorf("%s #%d: %v add up to %d, the facts say %d", repo, p.number, p.fired, got, p.points)
 			}
+			for _, k := range p.fired {
+				fired[k.name] = true
+			}
 		}
+	}
+	if t.Logf("%d of %d weights had a part: %q", len(fired), len(points), slices.Sorted(maps.Keys(fired))); len(fired) < 8 {
+		t.Error("too few to show anything")
 	}
 }
 

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +14,81 @@ import (
 
 	"shipmate/integrations/github"
 )
+
+// clones are the git clones of real projects that a test or a benchmark is asked to read, too: SHIPMATE_REPOS, separated by colons.
+func clones() []string { return filepath.SplitList(os.Getenv("SHIPMATE_REPOS")) }
+
+// fromEnv is the number that an environment variable holds; fallback when it holds none.
+func fromEnv(name string, fallback int) int {
+	if n, err := strconv.Atoi(os.Getenv(name)); err == nil {
+		return n
+	}
+	return fallback
+}
+
+// moving is a clone in which each commit changes the exported API of a Go package in another way.
+func moving(t *testing.T) string {
+	r := newPastRepo(t)
+	r.commit(0, "module", "go.mod", "module widgets\n\ngo 1.25\n")
+	first := `package shop
+
+import (
+	"context"
+	"io"
+)
+
+const Limit = 10
+
+var ErrFull error
+
+type (
+	ID     int
+	Writer interface{ Write(p []byte) (int, error) }
+	Basket struct {
+		Owner string
+		Items []string
+		inner int
+	}
+	Set[T comparable] struct{ all map[T]bool }
+)
+
+func Open(name string) (*Basket, error)        { return nil, nil }
+func Read(ctx context.Context, r io.Reader)    {}
+func Keys[K comparable, V any](m map[K]V) []K  { return nil }
+func (b *Basket) Add(item string)              {}
+func (b *Basket) Len() int                     { return 0 }
+func (s Set[T]) Has(v T) bool                  { return s.all[v] }
+`
+	r.commit(1, "a shop", "shop/shop.go", first)
+	for i, change := range [][2]string{
+		{"func (b *Basket) Len() int                     { return 0 }\n", ""},
+		{"Open(name string) (*Basket, error) ", "Open(name string, size int) (*Basket, error) "},
+		{"		Items []string\n", "		Items map[string]int\n"},
+		{"		Owner string\n", ""},
+		{"Writer interface{ Write(p []byte) (int, error) }", "Writer interface{ Write(p []byte) (int, error); Close() error }"},
+		{"const Limit = 10", "const Limit = \"ten\""},
+		{"	ID     int", "	ID     string"},
+		{"Keys[K comparable, V any]", "Keys[K ~string, V any]"},
+		{"var ErrFull error\n", ""},
+		{"func (b *Basket) Add(item string)", "func (b Basket) Add(item string)"},
+		{"func (b Basket) Add(item string)", "func (b Basket) Add(items ...string)"},
+		{"r io.Reader)    {}", "r io.Reader) error    { return nil }"},
+		{"inner int", "inner uint"},
+		{"func (s Set[T]) Has(v T) bool", "func (s Set[T]) Holds(v T) bool"},
+		{"	Set[T comparable] struct", "	Group[T comparable] struct"},
+	} {
+		next := strings.Replace(first, change[0], change[1], 1)
+		if next == first {
+			t.Fatalf("nothing to change: %q", change[0])
+		}
+		if change[0][0] == '\t' && strings.Contains(change[0], "Set[") {
+			next = strings.Replace(next, "(s Set[T])", "(s Group[T])", 1)
+		}
+		first = next
+		r.commit(i+2, fmt.Sprint("change ", i), "shop/shop.go", first)
+	}
+	return r.dir
+}
 
 // A gitReader reads a clone through one git process.
 type gitReader struct {
