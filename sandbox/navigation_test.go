@@ -54,6 +54,11 @@ func TestBrowserDrawer(t *testing.T) {
 	b.Press("Escape")
 	b.Until(`!document.querySelector('#main').inert && document.activeElement.getAttribute('aria-label') === 'Open the sidebar'`)
 	open()
+	control[said](t, s, "POST", "slack/say", map[string]any{"user": "U0BEN", "channel": "C0INCIDENTS", "text": "What arrives draws the sidebar anew."})
+	b.Shows("#sidebar .entry .badge", "1")
+	if !browsertest.Eval[bool](b, "document.activeElement.matches('#sidebar .entry[aria-current]')") {
+		t.Error("the keyboard lost its place when the sidebar was drawn anew")
+	}
 	b.Do(chromedp.EmulateViewport(1280, 800))
 	b.Until("!document.querySelector('#main').inert && !document.querySelector('#scrim').checkVisibility()")
 }

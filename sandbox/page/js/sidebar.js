@@ -14,11 +14,20 @@ import { load, save } from './storage.js';
  * @param {HTMLElement} el
  */
 export function showSidebar(app, el) {
-  const draw = coalesce(() => el.replaceChildren(top(app), sections(app), bottom(app)));
+  const draw = coalesce(() => {
+    const held = el.contains(document.activeElement) ? identity(document.activeElement) : null;
+    el.replaceChildren(top(app), sections(app), bottom(app));
+    if (held) [...el.querySelectorAll('a, button')].find((control) => identity(control) === held)?.focus();
+  });
   for (const type of ['people', 'channels', 'sockets']) app.store.addEventListener(type, draw);
   app.addEventListener('route', draw);
   app.addEventListener('repo', draw);
   draw();
+}
+
+/** What stays the same of a link or button of the sidebar when it is drawn anew: the keyboard goes back to it. */
+function identity(control) {
+  return control.getAttribute('href') ?? control.className;
 }
 
 function top(app) {
