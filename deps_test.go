@@ -14,17 +14,32 @@ import (
 // library. The longest matching path counts; tests are free. A package that no rule covers fails the test.
 var importRules = map[string][]string{
 	"bot":                   {},
+	"bot/day":               {},
 	"state":                 {"go.etcd.io/bbolt"},
 	"state/audit":           {},
+	"state/segments":        {},
 	"state/statetest":       {"shipmate/state", "github.com/anishathalye/porcupine"}, // imported by tests only
 	"integrations/slack":    {"shipmate/bot", "github.com/slack-go/slack", "github.com/gorilla/websocket"},
 	"integrations/github":   {"shipmate/bot", "github.com/google/go-github", "github.com/yuin/goldmark"},
 	"integrations/schedule": {"shipmate/bot", "github.com/robfig/cron"},
+	"integrations/focus":    {"shipmate/bot", "github.com/parquet-go/parquet-go"},
+	"integrations/awscost":  {"shipmate/bot", "github.com/aws/aws-sdk-go-v2", "github.com/aws/smithy-go"},
+	"integrations/plot":     {"shipmate/bot", "gonum.org/v1/plot", "github.com/go-analyze/charts"},
+	"handlers/costs": {
+		"shipmate/bot", "shipmate/integrations/focus", "shipmate/integrations/awscost", "shipmate/integrations/github",
+		"shipmate/handlers/costs/detect", "shipmate/handlers/costs/ledger", "shipmate/handlers/costs/attribute",
+	},
+	"handlers/costs/detect":    {"shipmate/bot/day"},
+	"handlers/costs/ledger":    {"shipmate/bot/day", "shipmate/integrations/focus"},
+	"handlers/costs/attribute": {"shipmate/bot/day", "shipmate/handlers/costs/ledger"},
+	"handlers/costs/score":     {"shipmate/bot/day"},
 	"handlers/pulls": {
 		"shipmate/bot", "shipmate/integrations/github",
 		"github.com/bluekeyes/go-gitdiff", "github.com/hmarr/codeowners", "github.com/bmatcuk/doublestar", "github.com/goccy/go-yaml", "golang.org/x/mod",
 	},
 	"sandbox":             {"shipmate/sandbox/slack", "shipmate/sandbox/github", "shipmate/sandbox/page"},
+	"sandbox/billsim":     {},
+	"sandbox/aws":         {},
 	"sandbox/slack":       {"github.com/gorilla/websocket"},
 	"sandbox/github":      {},
 	"sandbox/page":        {},

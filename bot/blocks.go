@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// Blocks is a sequence of blocks. In JSON each one is an object with one more field, "kind": para, list, table, code or fold.
+// Blocks is a sequence of blocks. In JSON each one is an object with one more field, "kind": para, list, table, code,
+// fold or chart.
 type Blocks []Block
 
 // MarshalJSON writes each block with its kind.
@@ -38,6 +39,11 @@ func (bs Blocks) MarshalJSON() ([]byte, error) {
 				Kind string `json:"kind"`
 				Fold
 			}{"fold", b})
+		case Chart:
+			out = append(out, struct {
+				Kind string `json:"kind"`
+				Chart
+			}{"chart", b})
 		default:
 			return nil, fmt.Errorf("block of unknown type %T", b)
 		}
@@ -80,6 +86,8 @@ func decodeBlock(data []byte) (Block, error) {
 		return decodeAs[Code](data)
 	case "fold":
 		return decodeAs[Fold](data)
+	case "chart":
+		return decodeAs[Chart](data)
 	}
 	return nil, fmt.Errorf("block of unknown kind %q", head.Kind)
 }

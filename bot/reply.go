@@ -95,7 +95,7 @@ func Mono(s string) Span { return Span{Text: s, Mono: true} }
 // Link makes a span that leads to url.
 func Link(s, url string) Span { return Span{Text: s, URL: url} }
 
-// A Block is one part of a reply: Para, List, Table, Code or Fold. The set is closed, so that a renderer can be complete.
+// A Block is one part of a reply: Para, List, Table, Code, Fold or Chart. The set is closed, so that a renderer can be complete.
 type Block interface{ block() }
 
 // A Para is a paragraph.
