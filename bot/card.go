@@ -31,6 +31,9 @@ func (p *pipeline) receipt(ctx context.Context, row *outRow) error {
 		return err
 	}
 	row.Ref, err = read[string](e)
+	if row.Then != nil && row.Then.Kind == Tick {
+		row.Then = nil // it was asked when the card was shown first
+	}
 	return err
 }
 

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -132,5 +133,44 @@ func TestBusyChannelHoldsUpNoOther(t *testing.T) {
 		}
 		stop()
 		<-done
+	})
+}
+
+// What is to be asked under a post is asked once, in its thread: also when nobody knows at first whether the post is shown, and not when it is edited.
+func TestAskedUnderAPost(t *testing.T) {
+	for name, p := range map[string]*places{
+		"shown":              {},
+		"shown, answer lost": {fails: map[string]error{"C2": errors.New("EOF")}, lost: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFeed()
+				b := testBot(t, f, p, command("post", func(_ context.Context, tt *Turn) (Reply, error) {
+					return Reply{Also: []Post{{
+						To: Place{Surface: Slack, Channel: "C2"}, Reply: Reply{Title: tt.Args, Card: "one", Subject: "thing"}, Then: "under " + tt.Args,
+					}}}, nil
+				}), command("under", func(_ context.Context, tt *Turn) (Reply, error) {
+					return Reply{Title: fmt.Sprint(tt.Kind, " ", tt.Subject, " ", tt.Args, " by ", tt.From.ID)}, nil
+				}))
+				b.run(t, f, request(Ask, "1", "post first"), request(Ask, "2", "post second"))
+				if want := []string{"C2/ second", "C2/ts1 tick thing first by U1"}; !slices.Equal(p.shown, want) {
+					t.Errorf("shown %q, want %q", p.shown, want)
+				}
+			})
+		})
+	}
+}
+
+// Where the post may not be shown, nothing is asked, and nobody is told.
+func TestAskedUnderNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, p := newFeed(), &places{fails: map[string]error{"C2": failed(Refused)}}
+		b := testBot(t, f, p, command("post", func(context.Context, *Turn) (Reply, error) {
+			return Reply{Also: []Post{{To: Place{Surface: Slack, Channel: "C2"}, Reply: Reply{Title: "x"}, Then: "post"}}}, nil
+		}))
+		b.run(t, f, request(Ask, "1", "post"))
+		if len(p.shown) > 0 {
+			t.Errorf("shown %q", p.shown)
+		}
 	})
 }

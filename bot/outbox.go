@@ -260,7 +260,7 @@ func (p *pipeline) notShown(e Entry, row outRow, shown string, failed error) err
 	switch {
 	case over && row.Effect != nil && row.Then != nil:
 		return p.effectFailed(e, row)
-	case outcome == Refused && row.Then != nil:
+	case outcome == Refused && row.Then != nil && row.Then.Kind != Tick: // nobody waits for what follows a post
 		return p.excuse(e, row)
 	case over:
 		return p.drop(e, deadLetter{Reply: &row, Attempts: row.Attempts, Err: row.LastErr})

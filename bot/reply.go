@@ -39,6 +39,9 @@ func (r Reply) Empty() bool { return r.Title == "" && len(r.Blocks) == 0 }
 type Post struct {
 	To    Place `json:"to"`
 	Reply Reply `json:"reply"`
+	// Then is the command line that is asked in the thread of the message once it is shown, in the name of whoever asked now; not again when the
+	// message is edited. Empty: nothing is.
+	Then string `json:"then,omitempty"`
 }
 
 // An Effect is something to do outside: create a channel, start a workflow, silence an alert. The Doer of its kind does it.

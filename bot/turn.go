@@ -198,6 +198,11 @@ func (p *pipeline) replies(e Entry, req Request, reply Reply, ref string, unsure
 		} else {
 			row.Key = fmt.Sprintf("%s-%d", trace, i)
 		}
+		if post.Then != "" {
+			row.Then = &Request{
+				ID: fmt.Sprintf("%s/shown/%d", req.ID, i), Kind: Tick, From: req.From, ReplyTo: post.To, Subject: post.Reply.Subject, Text: post.Then, Time: time.Now().UTC(),
+			}
+		}
 		if !post.Reply.Empty() {
 			add(post.To.outKey(nameOf(e), i), row)
 		}
