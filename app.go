@@ -13,6 +13,7 @@ import (
 	"shipmate/bot"
 	"shipmate/handlers/pulls"
 	"shipmate/integrations/github"
+	"shipmate/integrations/plot"
 	"shipmate/integrations/schedule"
 	"shipmate/integrations/slack"
 	"shipmate/state"
@@ -56,7 +57,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	a.slack, err = slack.New(slack.Options{
 		APIURL: a.cfg.Slack.APIURL, AppToken: a.cfg.Slack.AppToken.value, BotToken: a.cfg.Slack.BotToken.value,
 		Roles:     slack.Roles{Viewer: a.cfg.Access.Viewer, Operator: a.cfg.Access.Operator, Admin: a.cfg.Access.Admin, Bots: a.cfg.Access.Bots},
-		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Previews: a.cfg.Slack.Previews, Meter: a.meter, Log: a.log,
+		Positions: heard{a.db}, Pace: a.cfg.Slack.pace, Previews: a.cfg.Slack.Previews, Draw: plot.PNG, Meter: a.meter, Log: a.log,
 	})
 	if err != nil {
 		return err

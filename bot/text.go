@@ -45,6 +45,8 @@ func writeBlocks(b *strings.Builder, blocks Blocks, unfold bool) {
 				line = strings.ReplaceAll(strings.TrimRight(line, "\r\n"), "\t", "    ")
 				b.WriteString("    " + clean(line, false) + "\n")
 			}
+		case Chart:
+			writeChart(b, block)
 		case Fold:
 			if unfold || block.Ask == "" {
 				b.WriteString("\n" + CleanLine(block.Title) + "\n")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"shipmate/bot"
 
@@ -138,8 +139,18 @@ func everywhere(a, b, codeA, codeB, link string) bot.Reply {
 	return bot.Reply{Title: a, Next: []bot.Action{{Label: b, Text: codeA}}, Blocks: bot.Blocks{
 		bot.P(bot.Text(a), bot.Bold(b)), bot.Small(spans...), bot.P(spans...), bot.List{Items: [][]bot.Span{spans, {bot.Text(b)}}},
 		bot.List{Items: [][]bot.Span{{bot.Text(a)}}, Numbered: true},
-		bot.Table{Head: []string{a, b}, Rows: [][][]bot.Span{{spans, {bot.Text(a)}}, {{bot.Mono(b)}}}}, fold, bot.P(bot.Text("end")),
+		bot.Table{Head: []string{a, b}, Rows: [][][]bot.Span{{spans, {bot.Text(a)}}, {{bot.Mono(b)}}}}, fold,
+		chartNamed(a, b, true), chartNamed(b, a, false), bot.P(bot.Text("end")),
 	}}
+}
+
+// chartNamed is a chart with two texts in all places.
+func chartNamed(a, b string, stacked bool) bot.Chart {
+	values := []bot.ChartValue{new(1.0), nil, new(1500.0)}
+	return bot.Chart{
+		Title: "x" + a, Unit: b, Alt: "x" + b, Stacked: stacked, Series: []bot.ChartSeries{{Name: a, Values: values}, {Name: b, Values: values}},
+		Marks: []bot.ChartMark{{Text: a}}, Days: []time.Time{time.Unix(0, 0).UTC(), time.Unix(86400, 0).UTC(), time.Unix(2*86400, 0).UTC()},
+	}
 }
 
 // harmless is a text that is shown when s is, and means nothing.

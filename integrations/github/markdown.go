@@ -101,6 +101,10 @@ func shorten(b bot.Block, room int) string {
 	case bot.Code:
 		lines := slices.Collect(strings.Lines(b.Text))
 		n, part = len(lines), func(n int) bot.Block { b.Text = strings.Join(lines[:n], ""); return b }
+	case bot.Chart:
+		if head := chartHead(b.Sound()); len(head) <= room {
+			return head
+		}
 	case bot.Fold:
 		frame := len(fold(b.Title, nil))
 		if inside, _ := fit(b.Blocks, room-frame-len(cutNote)-2); len(inside) > 0 {
@@ -127,6 +131,8 @@ func block(b bot.Block) string {
 		return table(b)
 	case bot.Code:
 		return codeBlock(b)
+	case bot.Chart:
+		return chart(b)
 	case bot.Fold:
 		inside := make([]string, 0, len(b.Blocks))
 		for _, b := range b.Blocks {

@@ -44,6 +44,8 @@ type Options struct {
 	Pace time.Duration
 	// Previews has previews shown below links: the bot hears of links to the hosts that the app has registered.
 	Previews bool
+	// Draw draws a chart as a PNG picture, for charts that Slack cannot draw itself; it needs the scope files:write. Nil: these are text.
+	Draw func(bot.Chart) ([]byte, error)
 	// Meter is told what happens; nil: nobody is.
 	Meter bot.Meter
 	// Log receives what people who run the bot should know, never what people wrote; nil discards it.
@@ -60,6 +62,7 @@ type Client struct {
 	redact   redactor
 	roles    Roles
 	previews bool
+	drawing  func(bot.Chart) ([]byte, error)
 	times    times
 	http     *http.Transport
 	meter    bot.Meter
@@ -76,6 +79,7 @@ type Client struct {
 	groups   *cache[[]string]
 	directs  *cache[string] // direct messages, by person
 	channels keyedLocks
+	pictures pictures
 	status   statusBoard
 	counters counters
 	pending  sync.WaitGroup // short-lived work in the background: statuses
@@ -83,32 +87,36 @@ type Client struct {
 
 // times are the Client's intervals, apart so that tests need not wait.
 type times struct {
-	accept    time.Duration // for accepting an envelope; Slack sends it again after 3 s
-	ping      time.Duration // between our pings
-	silence   time.Duration // without a ping, a pong or a frame, after which a socket counts as dead
-	stable    time.Duration // after hello, until which an ending connection counts as a failure
-	backoff   time.Duration // after the first failure; doubles
-	maxWait   time.Duration // longest back-off
-	handover  time.Duration // for which a socket that was told to go may still deliver
-	goodbye   time.Duration // for the answer to our CLOSE frame
-	status    time.Duration // before a status is shown: what is answered sooner needs none
-	post      time.Duration // for showing one reply, waits for rate limits included, where the caller sets no deadline
-	remember  time.Duration // for which people, groups and direct messages are believed
-	reconnect time.Duration // for opening a socket, from the API call to hello
-	stagger   time.Duration // before the second socket is opened
-	yield     time.Duration // before a further socket is tried again where Slack has too many and one works
-	scan      time.Duration // between two looks for what was missed
-	soonest   time.Duration // between two looks, whatever happens
-	margin    time.Duration // before a look that the next one looks at again: clocks differ, and Slack repeats what was not acknowledged; what was taken is known
-	settle    time.Duration // for which a message may be on its way
-	tier      time.Duration // between two calls of a method in a scan, after the first few
+	accept   time.Duration // for accepting an envelope; Slack sends it again after 3 s
+	ping     time.Duration // between our pings
+	silence  time.Duration // without a ping, a pong or a frame, after which a socket counts as dead
+	stable   time.Duration // after hello, until which an ending connection counts as a failure
+	backoff  time.Duration // after the first failure; doubles
+	maxWait  time.Duration // longest back-off
+	handover time.Duration // for which a socket that was told to go may still deliver
+	goodbye  time.Duration // for the answer to our CLOSE frame
+	status   time.Duration // before a status is shown: what is answered sooner needs none
+	post     time.Duration // for showing one reply, waits for rate limits included, where the caller sets no deadline
+	picture  time.Duration // for uploading one
+	ready    time.Duration // before a message with a picture that Slack does not know yet is sent again; doubles
+	// pictureRest is the time before a chart that could not be uploaded is tried again.
+	pictureRest time.Duration
+	remember    time.Duration // for which people, groups and direct messages are believed
+	reconnect   time.Duration // for opening a socket, from the API call to hello
+	stagger     time.Duration // before the second socket is opened
+	yield       time.Duration // before a further socket is tried again where Slack has too many and one works
+	scan        time.Duration // between two looks for what was missed
+	soonest     time.Duration // between two looks, whatever happens
+	margin      time.Duration // before a look that the next one looks at again: clocks differ, and Slack repeats what was not acknowledged; what was taken is known
+	settle      time.Duration // for which a message may be on its way
+	tier        time.Duration // between two calls of a method in a scan, after the first few
 }
 
 func defaultTimes() times {
 	return times{
 		accept: 2500 * time.Millisecond, ping: 10 * time.Second, silence: 35 * time.Second, stable: 30 * time.Second,
 		backoff: 500 * time.Millisecond, maxWait: 30 * time.Second, handover: 15 * time.Second, goodbye: time.Second,
-		status: 150 * time.Millisecond, post: 3 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
+		status: 150 * time.Millisecond, post: 3 * time.Minute, picture: 20 * time.Second, ready: 300 * time.Millisecond, pictureRest: 10 * time.Minute, remember: 5 * time.Minute, reconnect: 20 * time.Second,
 		stagger: time.Second, yield: 5 * time.Minute, scan: 10 * time.Minute, soonest: time.Minute, settle: 10 * time.Second,
 		margin: 5 * time.Minute, tier: 1200 * time.Millisecond,
 	}
@@ -138,7 +146,7 @@ func New(o Options) (*Client, error) {
 		secure: base.Scheme == "https",
 		log:    cmp.Or(o.Log, slog.New(slog.DiscardHandler)),
 		redact: newRedactor(o.AppToken, o.BotToken),
-		roles:  o.Roles, previews: o.Previews,
+		roles:  o.Roles, previews: o.Previews, drawing: o.Draw,
 		times:  defaultTimes(),
 		http:   newHTTPTransport(),
 		dialer: &websocket.Dialer{Proxy: http.ProxyFromEnvironment, HandshakeTimeout: 10 * time.Second},

@@ -25,7 +25,7 @@ type Workspace struct {
 var scanScopes = []string{"channels:read", "groups:read", "im:read", "mpim:read"}
 
 // Check asks Slack whether the bot token works and was given every scope that the manifest asks for, and says who the bot is. Scopes without
-// which all but the look for missed messages works are only logged. Its errors are sentences for whoever runs the bot. The app-level token is proved by Run, which ends at once when Slack refuses it.
+// which all but the look for missed messages and pictures works are only logged. Its errors are sentences for whoever runs the bot. The app-level token is proved by Run, which ends at once when Slack refuses it.
 func (c *Client) Check(ctx context.Context) (Workspace, error) {
 	ctx, cancel := deadline(ctx, 30*time.Second)
 	defer cancel()
@@ -38,7 +38,9 @@ func (c *Client) Check(ctx context.Context) (Workspace, error) {
 	missing := missingScopes(got.Header.Get("X-OAuth-Scopes"), c.wantedScopes())
 	var needed []string
 	for _, s := range missing {
-		if slices.Contains(scanScopes, s) {
+		if s == filesScope {
+			c.log.Warn("without a scope charts that Slack cannot draw are shown as text: add it under OAuth & Permissions, then install the app again", "scope", s)
+		} else if slices.Contains(scanScopes, s) {
 			c.log.Warn("without a scope the bot cannot look for what it missed: add it under OAuth & Permissions, then install the app again", "scope", s)
 		} else {
 			needed = append(needed, s)

@@ -35,7 +35,7 @@ func TestTablesBeyondTheLimitsAreText(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := bot.Reply{Blocks: tt.blocks}
-			got := render(r)
+			got := render(r, nil)
 			all := blocksJSON(t, got[0])
 			if n := strings.Count(all, `"type":"table"`); n != tt.tables {
 				t.Errorf("got %d table blocks, want %d", n, tt.tables)
@@ -80,7 +80,7 @@ func TestGraphemesStayWhole(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	marks := "a" + strings.Repeat("\u0301", 500_000)
-	if got := render(bot.Reply{Title: marks}); len(got) == 0 || len(got) > maxMessages {
+	if got := render(bot.Reply{Title: marks}, nil); len(got) == 0 || len(got) > maxMessages {
 		t.Errorf("got %d messages of half a million marks", len(got))
 	}
 }
@@ -114,8 +114,8 @@ func checkMessages(t testing.TB, r bot.Reply, got []message) {
 		}
 		w := walker{t: t, links: linksOf(r.Blocks)}
 		w.walk(tree, "")
-		if w.tables > 1 {
-			t.Errorf("got %d tables in one message", w.tables)
+		if w.tables > 1 || w.charts > 2 {
+			t.Errorf("got %d tables and %d charts in one message", w.tables, w.charts)
 		}
 	}
 }
@@ -125,6 +125,7 @@ type walker struct {
 	t      testing.TB
 	links  []string // that the reply asks for
 	tables int
+	charts int
 }
 
 // linksOf are the addresses that blocks ask for.
@@ -175,6 +176,13 @@ func (w *walker) walk(v any, field string) {
 func (w *walker) object(o map[string]any) {
 	switch o["type"] {
 	case "text", "link", "plain_text", "raw_text", "rich_text", "rich_text_section", "rich_text_list", "rich_text_preformatted", "context", "actions":
+	case "line", "bar":
+	case "data_visualization":
+		w.charts++
+	case "image":
+		if alt, _ := o["alt_text"].(string); alt == "" || utf8.RuneCountInString(alt) > 2000 || o["image_url"] != nil {
+			w.t.Errorf("got image %v", o)
+		}
 	case "table":
 		w.tables++
 	case "button":
@@ -230,7 +238,7 @@ func FuzzRender(f *testing.F) {
 		for range n % 40 {
 			r.Next = append(r.Next, bot.Action{Label: title, Text: fmt.Sprint(len(r.Next), text)})
 		}
-		checkMessages(t, r, render(r))
+		checkMessages(t, r, render(r, nil))
 	})
 }
 

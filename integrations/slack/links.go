@@ -66,14 +66,18 @@ func (p *Previews) Do(ctx context.Context, e bot.Effect) (json.RawMessage, error
 	if err := json.Unmarshal(e.Data, &preview); err != nil {
 		return nil, fmt.Errorf("preview: %w", err)
 	}
-	shown := render(preview.Reply)
+	shown := render(preview.Reply, nil)
 	if len(shown) == 0 {
 		return nil, nil
+	}
+	blocks := shown[0].blocks
+	if shown[0].spare != nil { // charts are for messages
+		blocks = shown[0].spare
 	}
 	ctx, cancel := deadline(ctx, p.c.times.post)
 	defer cancel()
 	_, _, _, err := p.c.api.UnfurlMessageContext(ctx, preview.To.Channel, preview.To.Message, map[string]slack.Attachment{
-		preview.URL: {Blocks: slack.Blocks{BlockSet: shown[0].blocks}},
+		preview.URL: {Blocks: slack.Blocks{BlockSet: blocks}},
 	})
 	if err == nil {
 		return nil, nil

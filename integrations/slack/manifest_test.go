@@ -22,6 +22,7 @@ var (
 		"assistant.threads.setStatus": "chat:write", "conversations.open": "im:write", "conversations.replies": "channels:history",
 		"conversations.history": "channels:history", "users.info": "users:read", "usergroups.users.list": "usergroups:read",
 		"users.conversations": "channels:read groups:read im:read mpim:read", "chat.postEphemeral": "chat:write",
+		"files.getUploadURLExternal": "files:write", "files.completeUploadExternal": "files:write",
 	}
 	eventScopes = map[string]string{
 		"app_mention": "app_mentions:read", "message.channels": "channels:history", "message.groups": "groups:history",
@@ -64,22 +65,25 @@ func TestManifestCoversWhatIsCalled(t *testing.T) {
 func callEverything(t *testing.T) []string {
 	t.Helper()
 	answers := map[string]string{
-		"auth.test":             `"team_id":"T1","user_id":"UBOT"`,
-		"users.info":            `"user":{"id":"UADA","team_id":"T1"}`,
-		"conversations.open":    `"channel":{"id":"D1"}`,
-		"conversations.history": `"messages":[{"user":"UBOT","ts":"1.000001","metadata":{"event_type":"shipmate_reply","event_payload":{"key":"k","part":1,"parts":2}}}]`,
+		"auth.test":                  `"team_id":"T1","user_id":"UBOT"`,
+		"files.getUploadURLExternal": `"upload_url":"{{base}}/upload","file_id":"F012345678"`,
+		"users.info":                 `"user":{"id":"UADA","team_id":"T1"}`,
+		"conversations.open":         `"channel":{"id":"D1"}`,
+		"conversations.history":      `"messages":[{"user":"UBOT","ts":"1.000001","metadata":{"event_type":"shipmate_reply","event_payload":{"key":"k","part":1,"parts":2}}}]`,
 	}
 	var mu sync.Mutex
 	called := map[string]bool{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		method := strings.TrimPrefix(r.URL.Path, "/api/")
 		mu.Lock()
-		called[method] = true
+		if method != "/upload" { // no method
+			called[method] = true
+		}
 		mu.Unlock()
-		io.WriteString(w, `{"ok":true,`+cmp.Or(answers[method], `"channel":"C1","ts":"1.000001"`)+`}`)
+		io.WriteString(w, `{"ok":true,`+cmp.Or(strings.ReplaceAll(answers[method], "{{base}}", "http://"+r.Host), `"channel":"C1","ts":"1.000001"`)+`}`)
 	}))
 	defer server.Close()
-	c, _ := newClient(t, server.URL, Options{Roles: Roles{Viewer: []string{"SOPS"}}})
+	c, _ := newClient(t, server.URL, Options{Roles: Roles{Viewer: []string{"SOPS"}}, Draw: dot})
 	ctx := t.Context()
 	c.open(ctx)
 	c.Role(ctx, bot.Request{From: bot.Actor{Surface: bot.Slack, ID: "UADA"}})
@@ -93,7 +97,7 @@ func callEverything(t *testing.T) []string {
 	c.Working(ctx, bot.Place{Channel: "C1", Thread: "1.000001"})
 	c.pending.Wait()
 	for _, ref := range []string{"", "1.000001,1.000002"} { // new; edited, with one message too many
-		if _, err := c.Post(ctx, bot.Place{Channel: "C1"}, ref, "k", bot.Reply{Title: "x"}); err != nil {
+		if _, err := c.Post(ctx, bot.Place{Channel: "C1"}, ref, "k", bot.Reply{Title: "x", Blocks: bot.Blocks{banded(3)}}); err != nil {
 			t.Error(err)
 		}
 	}

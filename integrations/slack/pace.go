@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -117,6 +118,9 @@ type limitedTransport struct {
 
 func (t *limitedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	method := path.Base(r.URL.Path)
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		method = "upload" // its address is a key
+	}
 	if wait := t.methods.left(method); wait > 0 {
 		if r.Body != nil {
 			r.Body.Close()

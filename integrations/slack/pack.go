@@ -115,8 +115,21 @@ func seal(pages []page) []message {
 	out := make([]message, 0, len(pages))
 	for _, g := range pages {
 		m := message{plain: strings.TrimSpace(plainPieces(g.pieces))}
+		charts := false
 		for _, x := range g.pieces {
-			m.blocks = append(m.blocks, slack.Block(x.block))
+			m.blocks = append(m.blocks, x.block)
+			if x.spare == nil {
+				m.spare = append(m.spare, x.block)
+				continue
+			}
+			charts = true
+			m.spare = append(m.spare, x.spare)
+			if image, ok := x.block.(*slack.ImageBlock); ok {
+				m.files = append(m.files, image.SlackFile.ID)
+			}
+		}
+		if !charts {
+			m.spare = nil
 		}
 		out = append(out, m)
 	}

@@ -21,13 +21,17 @@ func (c *Client) Post(ctx context.Context, to bot.Place, ref, key string, r bot.
 	ctx, cancel := deadline(ctx, c.times.post)
 	defer cancel()
 	defer c.answered(to)
-	messages := render(r)
-	if len(messages) == 0 {
+	if r.Empty() {
 		return ref, nil
 	}
-	p := poster{c: c, to: to.Channel, key: key, parts: len(messages), old: splitRef(ref), thread: to.Thread}
+	p := poster{c: c, to: to.Channel, key: key, old: splitRef(ref), thread: to.Thread}
 	if p.channel, err = c.channel(ctx, to.Channel); err != nil {
 		return ref, err
+	}
+	p.files = p.draw(ctx, r)
+	messages := render(r, p.files)
+	if p.parts = len(messages); p.parts == 0 {
+		return ref, nil
 	}
 	for i, m := range messages {
 		if err = p.show(ctx, i, m); err != nil {
@@ -48,8 +52,9 @@ type poster struct {
 	channel, thread string
 	key             string
 	parts           int
-	old             []string // timestamps of the messages to edit
-	shown           []string // timestamps of the messages that are up to date
+	files           map[string]string // pictures by chartHash
+	old             []string          // timestamps of the messages to edit
+	shown           []string          // timestamps of the messages that are up to date
 }
 
 // ref names what is shown: what is up to date, and what of the old is left.
@@ -104,10 +109,11 @@ func (p *poster) threadOf(i int) string {
 }
 
 func (p *poster) metadata(i int) slack.MsgOption {
-	return slack.MsgOptionMetadata(slack.SlackMetadata{
-		EventType:    metadataType,
-		EventPayload: map[string]any{"key": p.key, "part": i + 1, "parts": p.parts},
-	})
+	payload := map[string]any{"key": p.key, "part": i + 1, "parts": p.parts}
+	if len(p.files) > 0 {
+		payload[metadataPictures] = p.files
+	}
+	return slack.MsgOptionMetadata(slack.SlackMetadata{EventType: metadataType, EventPayload: payload})
 }
 
 // remove deletes messages that are no longer part of the reply. What cannot be deleted stays, and is no reason to fail.
@@ -151,19 +157,33 @@ func (c *Client) turn(ctx context.Context, to, channel string) error {
 	return c.pace.wait(ctx, channel)
 }
 
-// exchange sends a message, and once more as plain text when Slack refuses its blocks.
+// exchange sends a message. When Slack refuses its blocks it sends it again: as it is, a little later, while Slack does not know a picture
+// yet; then with text in place of charts; and then as plain text.
 func (c *Client) exchange(ctx context.Context, method, channel string, m message, where []slack.MsgOption) (ts string, err error) {
-	text, blocks := m.text, slack.MsgOptionBlocks(m.blocks...)
-	for plain := false; ; plain = true {
+	send := func(text string, blocks []slack.Block) bool { // reports whether the blocks were refused
 		_, ts, _, err = c.api.SendMessageContext(ctx, channel, slack.MsgOptionCompose(where...), quiet(),
-			slack.MsgOptionText(text, true), blocks)
-		if err = c.fault(method, err); err == nil || plain || !slices.Contains(blockCodes, code(err)) {
-			return ts, err
-		}
-		c.log.Error("slack refused the blocks of a message, sent as plain text", "err", err)
-		text, blocks = shortenEscaped(m.plain, maxPlain), slack.MsgOptionBlocks()
+			slack.MsgOptionText(text, true), slack.MsgOptionBlocks(blocks...))
+		err = c.fault(method, err)
+		return slices.Contains(blockCodes, code(err))
 	}
+	refused := send(m.text, m.blocks)
+	for wait := c.times.ready; refused && unready(err) && wait < c.times.ready<<readyTries && sleep(ctx, wait); wait *= 2 {
+		refused = send(m.text, m.blocks)
+	}
+	if refused && m.spare != nil {
+		c.log.Warn("slack refused the charts of a message, sent as text", "err", err)
+		c.pictures.forget(m.files, c.times.pictureRest)
+		refused = send(m.text, m.spare)
+	}
+	if refused {
+		c.log.Error("slack refused the blocks of a message, sent as plain text", "err", err)
+		send(shortenEscaped(m.plain, maxPlain), nil)
+	}
+	return ts, err
 }
+
+// readyTries is how often a message with a picture is sent again until Slack knows the picture, each time after twice the time.
+const readyTries = 4
 
 // blockCodes are Slack's names for blocks that it does not take.
 var blockCodes = []string{"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "block_mismatch"}

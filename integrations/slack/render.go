@@ -34,8 +34,10 @@ const (
 // A message is one message of Slack.
 type message struct {
 	blocks []slack.Block
-	text   string // for notifications and screen readers; not escaped
-	plain  string // what the blocks say, for when Slack refuses them; not escaped
+	spare  []slack.Block // for when Slack refuses the charts among the blocks; nil when there are none
+	files  []string      // that the blocks show
+	text   string        // for notifications and screen readers; not escaped
+	plain  string        // what the blocks say, for when Slack refuses them; not escaped
 }
 
 // A piece is one block with what packing it needs to know.
@@ -44,13 +46,15 @@ type piece struct {
 	bytes   int
 	plain   string
 	table   bool
-	instead []piece // of a table: what stands in for it where a message has one already
+	spare   slack.Block // of a chart: the text that stands in for it where Slack refuses it
+	instead []piece     // of a table: what stands in for it where a message has one already
 }
 
 // render makes the messages of a reply; none when it says nothing. All text becomes rich_text or plain_text, which Slack shows as it is:
 // nothing in it can mention anybody or become markup.
-func render(r bot.Reply) []message {
-	d := &document{}
+// files are the uploaded pictures of charts by chartHash.
+func render(r bot.Reply, files map[string]string) []message {
+	d := &document{files: files}
 	if title := bot.CleanLine(r.Title); title != "" {
 		d.para([]bot.Span{{Text: title, Bold: len(r.Blocks) > 0}})
 	}
@@ -62,7 +66,7 @@ func render(r bot.Reply) []message {
 		d.button(a.Label, a.Text)
 	}
 	messages := pack(d.pieces, d.actions())
-	head := notification(r.Title, d.pieces)
+	head := withSpark(notification(r.Title, d.pieces), d.spark)
 	for i := range messages {
 		messages[i].text = head
 		if len(messages) > 1 {
@@ -88,6 +92,9 @@ type document struct {
 	pieces  []piece
 	buttons []bot.Action
 	known   map[string]bool // command lines that have a button
+	files   map[string]string
+	natives int    // charts that Slack draws itself
+	spark   string // of the first chart
 }
 
 func (d *document) add(blocks bot.Blocks) {
@@ -105,6 +112,8 @@ func (d *document) add(blocks bot.Blocks) {
 			d.table(b)
 		case bot.Code:
 			d.code(b.Text)
+		case bot.Chart:
+			d.chart(b)
 		case bot.Fold:
 			if b.Ask != "" && d.button(b.Title, b.Ask) {
 				continue

@@ -80,7 +80,7 @@ func TestRender(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := render(tt.reply)
+			got := render(tt.reply, nil)
 			if len(got) != 1 {
 				t.Fatalf("got %d messages, want 1", len(got))
 			}
@@ -94,7 +94,7 @@ func TestRender(t *testing.T) {
 func TestRenderNothing(t *testing.T) {
 	t.Parallel()
 	for _, r := range []bot.Reply{{}, {Title: " \u200b"}, {Next: []bot.Action{{Label: "a", Text: "a"}}}, {Blocks: bot.Blocks{bot.P(), bot.Code{}, bot.Table{}}}} {
-		if got := render(r); len(got) != 0 {
+		if got := render(r, nil); len(got) != 0 {
 			t.Errorf("%+v: got %d messages, want none", r, len(got))
 		}
 	}
@@ -102,11 +102,11 @@ func TestRenderNothing(t *testing.T) {
 
 func TestNotificationStandsForTheReply(t *testing.T) {
 	t.Parallel()
-	got := render(bot.Reply{Blocks: bot.Blocks{bot.P(bot.Text("first\nline"))}})
+	got := render(bot.Reply{Blocks: bot.Blocks{bot.P(bot.Text("first\nline"))}}, nil)
 	if got[0].text != "first line" {
 		t.Errorf("got notification %q, want the first block's text", got[0].text)
 	}
-	long := render(longReply(2))
+	long := render(longReply(2), nil)
 	if len(long) != 2 || long[1].text != "long (2/2)" {
 		t.Errorf("got %d messages, the last with %q, want %q", len(long), long[len(long)-1].text, "long (2/2)")
 	}
@@ -117,7 +117,7 @@ func TestCutSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	r := longReply(20)
 	r.Next = []bot.Action{{Label: "Files", Text: "files"}}
-	got := render(r)
+	got := render(r, nil)
 	if len(got) != maxMessages {
 		t.Fatalf("got %d messages, want %d", len(got), maxMessages)
 	}
@@ -145,7 +145,7 @@ func TestSplitKeepsEverything(t *testing.T) {
 	t.Parallel()
 	words := strings.Repeat("all the words, ", 700)
 	var plain strings.Builder
-	for _, m := range render(bot.Reply{Blocks: bot.Blocks{bot.P(bot.Text(words))}}) {
+	for _, m := range render(bot.Reply{Blocks: bot.Blocks{bot.P(bot.Text(words))}}, nil) {
 		plain.WriteString(m.plain)
 	}
 	if got := strings.ReplaceAll(plain.String(), "\n", ""); strings.ReplaceAll(got, " ", "") != strings.ReplaceAll(words, " ", "") {
@@ -156,7 +156,7 @@ func TestSplitKeepsEverything(t *testing.T) {
 		items.Items = append(items.Items, bot.Item(bot.Text(fmt.Sprintf("item %d of a long list", i+1))))
 	}
 	offset := 0
-	for _, m := range render(bot.Reply{Blocks: bot.Blocks{items}}) {
+	for _, m := range render(bot.Reply{Blocks: bot.Blocks{items}}, nil) {
 		var blocks []struct {
 			Elements []struct {
 				Offset   int               `json:"offset"`

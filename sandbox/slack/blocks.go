@@ -192,7 +192,9 @@ func (k *checker) image(at string, b object) {
 }
 
 func (k *checker) imageElement(at string, o object) {
-	if _, file := o["slack_file"]; !file {
+	if _, file := o["slack_file"]; file {
+		k.slackFile(at, o)
+	} else {
 		k.str(at, o, "image_url", true, maxURL)
 	}
 	k.str(at, o, "alt_text", true, maxAltText)

@@ -56,10 +56,11 @@ func rows(n, columns int) []any {
 func card(n int) object { return object{"type": "card", "title": plain(n)} }
 
 func chartOf(series, points, label int) object {
+	name := func(i int) any { return fmt.Sprintf("%0*d", label, i) }
 	return object{"type": "data_visualization", "title": "t", "chart": object{
-		"type": "line", "axis_config": object{"categories": repeat(points, func(i int) string { return fmt.Sprint(i) })},
+		"type": "line", "axis_config": object{"categories": repeat(points, name)},
 		"series": repeat(series, func(i int) object {
-			return object{"name": fmt.Sprint(i), "data": repeat(points, func(int) object { return object{"label": chars(label), "value": 1} })}
+			return object{"name": fmt.Sprint(i), "data": repeat(points, func(i int) object { return object{"label": name(i), "value": 1} })}
 		}),
 	}}
 }
@@ -145,6 +146,7 @@ var limits = []struct {
 	}, "/blocks/0/rows"},
 	{"chart title", 50, func(n int) []any { return []any{with(chartOf(1, 1, 1), "title", chars(n))} }, "/blocks/0/title"},
 	{"chart series", 12, func(n int) []any { return []any{chartOf(n, 1, 1)} }, "/blocks/0/chart/series"},
+	{"charts", 2, func(n int) []any { return repeat(n, func(int) object { return chartOf(1, 1, 1) }) }, "/blocks/2"},
 	{"chart points", 20, func(n int) []any { return []any{chartOf(1, n, 1)} }, "/blocks/0/chart/series/0/data"},
 	{"chart labels", 20, func(n int) []any { return []any{chartOf(1, 1, n)} }, "/blocks/0/chart/series/0/data/0/label"},
 	{"card title", 150, func(n int) []any { return []any{card(n)} }, "/blocks/0/title/text"},
@@ -194,25 +196,29 @@ func check(t *testing.T, blocks []any) (json.RawMessage, *slackError) {
 
 // refused are blocks Slack does not take, why not, and a part of the reason it gives.
 var refused = map[string]struct{ blocks, code, reason string }{
-	"no list":              {`{"type":"divider"}`, "invalid_blocks_format", ""},
-	"trailing text":        {`[] []`, "invalid_blocks_format", ""},
-	"no object":            {`["divider"]`, "invalid_blocks", "must be an object [json-pointer:/blocks/0]"},
-	"no type":              {`[{}]`, "invalid_blocks", "missing required field: type"},
-	"unknown type":         {`[{"type":"marquee"}]`, "invalid_blocks", "unsupported type: marquee [json-pointer:/blocks/0/type]"},
-	"same block_id":        {`[{"type":"divider","block_id":"a"},{"type":"divider","block_id":"a"}]`, "invalid_blocks", "`block_id` already exists: a"},
-	"section of nothing":   {`[{"type":"section"}]`, "invalid_blocks", "missing required field: text"},
-	"empty text":           {`[{"type":"section","text":{"type":"mrkdwn","text":""}}]`, "invalid_blocks", "must be more than 0 characters"},
-	"mrkdwn header":        {`[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]`, "invalid_blocks", "must be one of: plain_text"},
-	"no elements":          {`[{"type":"context","elements":[]}]`, "invalid_blocks", "no fewer than 1 items allowed"},
-	"input in actions":     {`[{"type":"actions","elements":[{"type":"plain_text_input"}]}]`, "invalid_blocks", "unsupported type: plain_text_input"},
-	"same action_id":       {`[{"type":"actions","elements":[{"type":"button","action_id":"a","text":{"type":"plain_text","text":"x"}},{"type":"button","action_id":"a","text":{"type":"plain_text","text":"y"}}]}]`, "invalid_blocks", "`action_id` already exists: a"},
-	"unknown button style": {`[{"type":"actions","elements":[{"type":"button","style":"loud","text":{"type":"plain_text","text":"x"}}]}]`, "invalid_blocks", "must be one of: primary, danger"},
-	"image without alt":    {`[{"type":"image","image_url":"https://example.com/x.png"}]`, "invalid_blocks", "missing required field: alt_text"},
-	"unknown rich element": {`[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"blink"}]}]}]`, "invalid_blocks", "unsupported type: blink"},
-	"empty rich text":      {`[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}]`, "invalid_blocks", "must be more than 0 characters"},
-	"list without style":   {`[{"type":"rich_text","elements":[{"type":"rich_text_list","elements":[{"type":"rich_text_section","elements":[]}]}]}]`, "invalid_blocks", "must be one of: bullet, ordered"},
-	"text of a number":     {`[{"type":"section","text":{"type":"mrkdwn","text":3}}]`, "invalid_blocks", "must be a string"},
-	"options and groups":   {`[{"type":"actions","elements":[{"type":"static_select"}]}]`, "invalid_blocks", "exactly one of options and option_groups"},
+	"no list":               {`{"type":"divider"}`, "invalid_blocks_format", ""},
+	"trailing text":         {`[] []`, "invalid_blocks_format", ""},
+	"no object":             {`["divider"]`, "invalid_blocks", "must be an object [json-pointer:/blocks/0]"},
+	"no type":               {`[{}]`, "invalid_blocks", "missing required field: type"},
+	"unknown type":          {`[{"type":"marquee"}]`, "invalid_blocks", "unsupported type: marquee [json-pointer:/blocks/0/type]"},
+	"same block_id":         {`[{"type":"divider","block_id":"a"},{"type":"divider","block_id":"a"}]`, "invalid_blocks", "`block_id` already exists: a"},
+	"section of nothing":    {`[{"type":"section"}]`, "invalid_blocks", "missing required field: text"},
+	"empty text":            {`[{"type":"section","text":{"type":"mrkdwn","text":""}}]`, "invalid_blocks", "must be more than 0 characters"},
+	"mrkdwn header":         {`[{"type":"header","text":{"type":"mrkdwn","text":"x"}}]`, "invalid_blocks", "must be one of: plain_text"},
+	"no elements":           {`[{"type":"context","elements":[]}]`, "invalid_blocks", "no fewer than 1 items allowed"},
+	"input in actions":      {`[{"type":"actions","elements":[{"type":"plain_text_input"}]}]`, "invalid_blocks", "unsupported type: plain_text_input"},
+	"same action_id":        {`[{"type":"actions","elements":[{"type":"button","action_id":"a","text":{"type":"plain_text","text":"x"}},{"type":"button","action_id":"a","text":{"type":"plain_text","text":"y"}}]}]`, "invalid_blocks", "`action_id` already exists: a"},
+	"unknown button style":  {`[{"type":"actions","elements":[{"type":"button","style":"loud","text":{"type":"plain_text","text":"x"}}]}]`, "invalid_blocks", "must be one of: primary, danger"},
+	"image without alt":     {`[{"type":"image","image_url":"https://example.com/x.png"}]`, "invalid_blocks", "missing required field: alt_text"},
+	"unknown rich element":  {`[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"blink"}]}]}]`, "invalid_blocks", "unsupported type: blink"},
+	"empty rich text":       {`[{"type":"rich_text","elements":[{"type":"rich_text_section","elements":[{"type":"text","text":""}]}]}]`, "invalid_blocks", "must be more than 0 characters"},
+	"list without style":    {`[{"type":"rich_text","elements":[{"type":"rich_text_list","elements":[{"type":"rich_text_section","elements":[]}]}]}]`, "invalid_blocks", "must be one of: bullet, ordered"},
+	"text of a number":      {`[{"type":"section","text":{"type":"mrkdwn","text":3}}]`, "invalid_blocks", "must be a string"},
+	"chart without a point": {`[{"type":"data_visualization","title":"t","chart":{"type":"line","axis_config":{"categories":["a","b"]},"series":[{"name":"s","data":[{"label":"a","value":1},{"label":"a","value":2}]}]}}]`, "invalid_blocks", "must be one of the categories, once: a [json-pointer:/blocks/0/chart/series/0/data/1/label]"},
+	"chart of words":        {`[{"type":"data_visualization","title":"t","chart":{"type":"bar","axis_config":{"categories":["a"]},"series":[{"name":"s","data":[{"label":"a","value":"1"}]}]}}]`, "invalid_blocks", "must be a number"},
+	"file by two names":     {`[{"type":"image","alt_text":"x","slack_file":{"id":"F0123456789","url":"https://x"}}]`, "invalid_blocks", "exactly one of id and url"},
+	"file with no id":       {`[{"type":"image","alt_text":"x","slack_file":{"id":"https://x"}}]`, "invalid_blocks", "input must match regex pattern: ^[F][A-Z0-9]{8,}$ [json-pointer:/blocks/0/slack_file/id]"},
+	"options and groups":    {`[{"type":"actions","elements":[{"type":"static_select"}]}]`, "invalid_blocks", "exactly one of options and option_groups"},
 }
 
 func TestBlocksRefused(t *testing.T) {

@@ -1,6 +1,8 @@
 package slack
 
 import (
+	"encoding/json"
+	"maps"
 	"strconv"
 	"unicode/utf8"
 )
@@ -71,6 +73,9 @@ func (k *checker) dataCell(at string, v any, header bool) int {
 
 // chart checks a data_visualization block.
 func (k *checker) chart(at string, b object) {
+	if k.charts++; k.charts > maxCharts {
+		k.add(at, "no more than %d data_visualization blocks allowed", maxCharts)
+	}
 	k.str(at, b, "title", true, maxChartTitle)
 	at += "/chart"
 	c := k.object(at, b["chart"])
@@ -90,10 +95,7 @@ func (k *checker) chart(at string, b object) {
 }
 
 func (k *checker) series(at string, c object) {
-	categories := -1
-	if axis := k.object(at+"/axis_config", c["axis_config"]); axis != nil {
-		categories = len(k.list(at+"/axis_config", axis, "categories", true, 1, maxChartPoints))
-	}
+	categories := k.categories(at+"/axis_config", k.object(at+"/axis_config", c["axis_config"]))
 	names := map[string]bool{}
 	for i, v := range k.list(at, c, "series", true, 1, maxChartSeries) {
 		at := at + "/series/" + strconv.Itoa(i)
@@ -107,24 +109,50 @@ func (k *checker) series(at string, c object) {
 		}
 		names[name] = true
 		points := k.list(at, s, "data", true, 1, maxChartPoints)
-		if categories >= 0 && len(points) != categories {
-			k.add(at+"/data", "must have one point for each of the %d categories", categories)
+		if categories != nil && len(points) != len(categories) {
+			k.add(at+"/data", "must have one point for each of the %d categories", len(categories))
 		}
+		left := maps.Clone(categories)
 		for j, p := range points {
-			k.point(at+"/data/"+strconv.Itoa(j), p)
+			at := at + "/data/" + strconv.Itoa(j)
+			label := k.point(at, p)
+			if categories != nil && !left[label] {
+				k.add(at+"/label", "must be one of the categories, once: %s", label)
+			}
+			delete(left, label)
 		}
 	}
 }
 
-func (k *checker) point(at string, v any) {
+// categories checks the horizontal axis and returns its categories.
+func (k *checker) categories(at string, axis object) map[string]bool {
+	if axis == nil {
+		return nil
+	}
+	k.str(at, axis, "x_label", false, maxChartTitle)
+	k.str(at, axis, "y_label", false, maxChartTitle)
+	out := map[string]bool{}
+	for i, v := range k.list(at, axis, "categories", true, 1, maxChartPoints) {
+		at := at + "/categories/" + strconv.Itoa(i)
+		name := k.str(at, object{"category": v}, "category", true, maxChartLabel)
+		if out[name] {
+			k.add(at, "already exists: %s", name)
+		}
+		out[name] = true
+	}
+	return out
+}
+
+// point checks a point or segment and returns its label.
+func (k *checker) point(at string, v any) string {
 	p := k.object(at, v)
 	if p == nil {
-		return
+		return ""
 	}
-	k.str(at, p, "label", true, maxChartLabel)
-	if p["value"] == nil {
-		k.add(at, "missing required field: value")
+	if _, ok := p["value"].(json.Number); !ok {
+		k.add(at+"/value", "must be a number")
 	}
+	return k.str(at, p, "label", true, maxChartLabel)
 }
 
 func (k *checker) card(at string, b object) {

@@ -17,7 +17,7 @@ func chatPostMessage(w *Workspace, c *call) (response, error) {
 	if err != nil {
 		return nil, err
 	}
-	content, err := readContent(c.args)
+	content, err := w.readContent(c.args)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func chatUpdate(w *Workspace, c *call) (response, error) {
 	if m.StreamingState == streaming {
 		return nil, fail("streaming_state_conflict", "the message is being streamed")
 	}
-	content, err := readContent(c.args)
+	content, err := w.readContent(c.args)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ type checker struct {
 	blockIDs map[string]bool
 	markdown int
 	tables   int
+	charts   int
 }
 
 // decodeNumbers is json.Unmarshal that keeps numbers as they were written.

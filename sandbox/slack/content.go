@@ -19,6 +19,15 @@ type content struct {
 	blocks, attachments, metadata json.RawMessage
 }
 
+// readContent is readContent for a workspace, whose files the blocks may show. The caller holds the lock.
+func (w *Workspace) readContent(a args) (content, error) {
+	c, err := readContent(a)
+	if err == nil {
+		err = w.checkPictures(c.blocks)
+	}
+	return c, err
+}
+
 // readContent checks the arguments of a message. A list or metadata that was not given stays nil; an empty one does not.
 func readContent(a args) (content, error) {
 	c := content{text: a["text"]}

@@ -29,7 +29,7 @@ func chatPostEphemeral(w *Workspace, c *call) (response, error) {
 	if !ch.has(u.ID) {
 		return nil, fail("user_not_in_channel", "%s is not in the channel", u.Name)
 	}
-	content, err := readContent(c.args)
+	content, err := w.readContent(c.args)
 	if err != nil {
 		return nil, err
 	}

@@ -60,6 +60,9 @@ func filesGetUploadURL(w *Workspace, c *call) (response, error) {
 	f.URLPrivate = c.base + "/files-pri/" + TeamID + "-" + f.ID + "/" + urlName(name)
 	f.URLPrivateDownload = f.URLPrivate
 	f.Permalink = c.base + "/files/" + f.User + "/" + f.ID + "/" + urlName(name)
+	if len(w.uploads) >= maxPending {
+		return nil, fail("ratelimited", "%d uploads were begun and not finished", len(w.uploads))
+	}
 	ticket := rand.Text()
 	w.uploads[ticket] = f
 	w.files[f.ID] = f
@@ -80,8 +83,35 @@ func urlName(name string) string {
 	return strings.Map(keep, name)
 }
 
-// serveUpload takes the bytes of a file, raw or as the only file of a multipart form.
+// serveUpload takes the bytes of a file, raw or as the only file of a multipart form. Its name for faults is "upload".
 func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
+	c := Call{Method: "upload", UserAgent: r.UserAgent()}
+	fault := w.faults.take(c.Method)
+	stays := fault == nil || fault.After || w.wait(rw, r, fault)
+	var body []byte
+	if stays && (fault == nil || fault.works()) {
+		body = w.takeUpload(rw, r, &c)
+	}
+	if fault != nil && fault.After {
+		stays = w.wait(rw, r, fault)
+	}
+	if fault != nil && !(fault.slow() && stays) {
+		body = fault.answer(rw, &c, body)
+	}
+	w.calls.add(c)
+	switch {
+	case !stays || c.Status == 0:
+		hangUp(rw)
+	case fault != nil && fault.Truncate:
+		cutOff(rw, body)
+	default:
+		rw.WriteHeader(c.Status)
+		rw.Write(body)
+	}
+}
+
+// takeUpload keeps the bytes for the upload URL's file and returns the answer.
+func (w *Workspace) takeUpload(rw http.ResponseWriter, r *http.Request, c *Call) []byte {
 	ticket := r.PathValue("ticket")
 	w.mu.Lock()
 	known := w.uploads[ticket] != nil
@@ -108,13 +138,11 @@ func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 		f.content, f.uploaded = data, true
 		text = fmt.Sprintf("OK - %d", len(data))
 	}
-	c := Call{Method: "upload", UserAgent: r.UserAgent(), Status: status, OK: status == http.StatusOK, Bytes: len(data)}
+	c.Status, c.OK, c.Bytes = status, status == http.StatusOK, len(data)
 	if !c.OK {
 		c.Error = text
 	}
-	w.calls.add(c)
-	rw.WriteHeader(status)
-	io.WriteString(rw, text)
+	return []byte(text)
 }
 
 func uploadedBytes(r *http.Request) ([]byte, error) {
@@ -166,6 +194,7 @@ func filesCompleteUpload(w *Workspace, c *call) (response, error) {
 	for _, f := range files {
 		w.save(record{Op: opFile, File: f, Content: f.content})
 	}
+	w.trimFiles()
 	return response{"files": files}, nil
 }
 
@@ -260,7 +289,11 @@ func (w *Workspace) sendFile(rw http.ResponseWriter, id string) {
 		return
 	}
 	h := rw.Header()
-	h.Set("Content-Type", "application/octet-stream") // whatever it is, a browser must not run it
+	kind := f.picture()
+	if kind == "" {
+		kind = "application/octet-stream" // whatever it is, a browser must not run it
+	}
+	h.Set("Content-Type", kind)
 	h.Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 	h.Set("X-Content-Type-Options", "nosniff")
 	rw.Write(f.content)

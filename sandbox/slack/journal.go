@@ -230,6 +230,7 @@ func (w *Workspace) open(path string) (err error) {
 	if err := w.load(path); err != nil {
 		return fmt.Errorf("%s: %w; move it away to start anew", path, err)
 	}
+	w.trimFiles()
 	out, err := writeJournal(path, w.snapshot())
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

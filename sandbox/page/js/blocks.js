@@ -7,6 +7,7 @@ import { mrkdwn, plain, emojiNode } from './mrkdwn.js';
 import { richText } from './richtext.js';
 import { markdown } from './markdown.js';
 import { control, input } from './elements.js';
+import { chart } from './chart.js';
 
 /**
  * @typedef {Object} Surface what blocks are drawn on
@@ -15,7 +16,7 @@ import { control, input } from './elements.js';
  * @property {import('./elements.js').Form} [form] collects the inputs of a modal
  */
 
-const DRAW = { section, header, divider, context, actions, image, rich_text, markdown: md, table, input: inputBlock, file };
+const DRAW = { section, header, divider, context, actions, image, rich_text, markdown: md, table, input: inputBlock, file, data_visualization: chart };
 
 /**
  * Draws blocks one under the other. A type this page does not know becomes a placeholder that shows its JSON.
@@ -79,9 +80,15 @@ function image(block, surface) {
     block.title && h('figcaption', {}, textNode(block.title, surface.names)), picture(block, 'block-image'));
 }
 
-/** An image of this page or a data: image; others are not fetched, so they become a link to follow. */
+/** Where the picture of a slack_file is, by its id or the address of the file in the workspace. */
+function uploaded(file) {
+  const id = file?.id ?? String(file?.url ?? '').match(/\/files-pri\/[^/-]+-(F[A-Z0-9]+)\//)?.[1];
+  return id ? `${location.origin}/control/slack/file?id=${encodeURIComponent(id)}` : String(file?.url ?? '');
+}
+
+/** An uploaded picture, an image of this page or a data: image; others are not fetched, so they become a link to follow. */
 export function picture(el, className) {
-  const url = String(el.image_url ?? el.slack_file?.url ?? '');
+  const url = String(el.image_url ?? uploaded(el.slack_file));
   const alt = el.alt_text || 'image';
   if (/^data:image\/(?:png|jpeg|gif|webp|svg\+xml)[;,]/i.test(url) || url.startsWith(`${location.origin}/`)) {
     return h('img', { class: className, src: url, alt, loading: 'lazy' });

@@ -67,6 +67,15 @@ function setHref(el, value) {
   el.setAttribute('rel', 'noopener noreferrer');
 }
 
+/** Makes an element of a drawing; every prop is an attribute, and children are as in h. */
+export function svg(tag, props = {}, ...children) {
+  const el = document.createElementNS(SVG, tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value !== null && value !== undefined && value !== false && !/^(on|style$|href$)/i.test(key)) el.setAttribute(key, String(value));
+  }
+  return append(el, children);
+}
+
 /** Appends nodes, strings and nested arrays of them; skips null, undefined and false. */
 export function append(el, children) {
   for (const child of [children].flat(Infinity)) {
