@@ -1,0 +1,58 @@
+package detect
+
+import "math"
+
+const (
+	tailShare = .95 // of the residuals' sizes: the quantile by which tails are measured
+	tailPrior = 30  // days that stand for normal tails beforehand
+	tailMost  = 2   // factor by which tails widen the range at most
+	phiStart  = .3  // correlation of a day with the next one beforehand
+	phiPrior  = 20  // days that stand for it
+)
+
+// tails measures how much farther than normal noise the residuals of a fit reach: the ratio of a high quantile of their sizes to what normal noise of the
+// same median size has there, drawn towards 1 while there are few, and not below it. Days that were odd are left out.
+func (d *Detector) tails(f *fit) {
+	d.work = d.work[:0]
+	for i, e := range d.resid {
+		if !d.rows[i].odd {
+			d.work = append(d.work, math.Abs(e))
+		}
+	}
+	f.tail = 1
+	n := len(d.work)
+	if n == 0 {
+		return
+	}
+	q := kth(d.work, int(tailShare*float64(n)))
+	ratio := q / (math.Sqrt2 * math.Erfinv(tailShare) * max(f.scale, d.o.Floor))
+	f.tail = clamp(1+(ratio-1)*float64(n)/float64(n+tailPrior), 1, math.Sqrt(tailMost))
+}
+
+// correlate estimates how sums of z scatter. Noise goes on into the next day as an autoregression of order 1, so that a sum of k of them, each with
+// scatter 1, has the variance k + 2 Σ (k-j) φ^j over j from 1 to k-1. φ is the mean product of neighbours over the mean square, of the days that were judged
+// in the window and were not odd.
+func (d *Detector) correlate(from int) {
+	num, den := phiStart*phiPrior, float64(phiPrior)
+	for i := from + 1; i < len(d.days); i++ {
+		a, b := &d.days[i-1], &d.days[i]
+		if a.is(odd|early) || b.is(odd|early) || !a.clean() || !b.clean() || math.IsNaN(a.z) || math.IsNaN(b.z) {
+			continue
+		}
+		num, den = num+a.z*b.z, den+(a.z*a.z+b.z*b.z)/2
+	}
+	d.phi = clamp(num/den, 0, .9)
+	d.sumScatter()
+}
+
+// sumScatter fills in the scatter of sums of up to seven days as neighbours are correlated.
+func (d *Detector) sumScatter() {
+	for k := range d.joint {
+		v, p := float64(k), 1.0
+		for lag := 1; lag < k; lag++ {
+			p *= d.phi
+			v += 2 * float64(k-lag) * p
+		}
+		d.joint[k] = math.Sqrt(v)
+	}
+}
