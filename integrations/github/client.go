@@ -85,6 +85,7 @@ type Client struct {
 	noGraph atomic.Bool
 	places  touchedMemory
 	churn   churnMemory
+	deploys deployMemory
 
 	reactions chan struct{} // taken by each reaction under way
 	intake    intake
@@ -132,7 +133,7 @@ func New(o Options) (*Client, error) {
 		o: o, log: cmp.Or(o.Log, slog.New(slog.DiscardHandler)), now: o.Now,
 		facts: newBaseFiles(), recent: newRecent(), texts: newTextMemory(), repoFiles: repoFiles{read: map[string]repoFile{}}, levels: newLevels(), meter: cmp.Or(o.Meter, bot.Meter(bot.NoMeter{})),
 		reactions: make(chan struct{}, maxReactions), intake: newIntake(),
-		places: touchedMemory{known: map[string]touchedFiles{}},
+		places: touchedMemory{known: map[string]touchedFiles{}}, deploys: deployMemory{known: map[string]time.Time{}},
 	}
 	if c.now == nil {
 		c.now = time.Now

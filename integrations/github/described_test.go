@@ -48,6 +48,8 @@ func operations() map[string]string {
 		"Reactions.CreatePullRequestCommentReaction": `POST /repos/octo/widgets/pulls/comments/\d+/reactions 2`,
 		"Repositories.ListHooks":                     `GET /repos/octo/widgets/hooks 2`,
 		"Repositories.ListHookDeliveries":            `GET /repos/octo/widgets/hooks/\d+/deliveries 2`,
+		"Repositories.ListDeployments":               `GET /repos/octo/widgets/deployments 2`,
+		"Repositories.ListDeploymentStatuses":        `GET /repos/octo/widgets/deployments/\d+/statuses 2`,
 		"Repositories.RedeliverHookDelivery":         `POST /repos/octo/widgets/hooks/\d+/deliveries/\d+/attempts 2`,
 	}
 }
@@ -114,6 +116,16 @@ func TestEveryRequestIsDescribed(t *testing.T) {
 			return nil
 		},
 		"neighbours": func() error { _, err := c.Neighbours(ctx, Ref{"octo", "widgets", merged}); return err },
+		"merged": func() error {
+			_, _, err := c.Merged(ctx, "octo", "widgets", time.Time{}, time.Now())
+			return err
+		},
+		"deployments": func() error {
+			w.control("deployment", obj{}, nil)
+			_, _, err := c.Deployments(ctx, "octo", "widgets", time.Now().Add(-time.Hour), time.Now())
+			return err
+		},
+		"code owners": func() error { _, err := c.CodeOwners(ctx, "octo", "widgets"); return err },
 		"churn": func() error {
 			_, err := c.Churn(ctx, Ref{"octo", "widgets", open}, "main", []string{"main.go"}, 90)
 			return err

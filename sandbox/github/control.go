@@ -45,6 +45,7 @@ func (s *Server) registerControl(mux *http.ServeMux) {
 		"POST delete-comment": s.controlDelete,
 		"POST check-run":      s.controlCheckRun,
 		"POST job-log":        s.controlJobLog,
+		"POST deployment":     s.controlDeployment,
 		"POST required":       s.controlRequired,
 		"POST review":         s.controlReview,
 		"POST ask-review":     s.controlAsk,

@@ -44,6 +44,7 @@
 //	POST   delete-comment {user,id}
 //	POST   check-run {number,ref,name,status,conclusion,title,summary,annotations,log}  on the head of a pull request, or of a branch; answers {id}
 //	POST   job-log {id,log}                                 of the job of a check run; "" takes it away
+//	POST   deployment {user,number,ref,environment,description,at,statuses:[{state,at}]}  of a merged pull request, a branch or a tag; answers {id}
 //	POST   required {protection,rules}                      names of checks that the default branch's protection and a ruleset demand
 //	POST   review {user,number,state,body}
 //	POST   ask-review {user,number}

@@ -50,6 +50,8 @@ func (s *Server) table() []route {
 		on("GET", repo+"/branches/{branch…}", oneBranch),
 		on("GET", repo+"/rules/branches/{branch…}", branchRules),
 		on("GET", repo+"/actions/jobs/{id}/logs", downloadLog),
+		on("GET", repo+"/deployments", listDeployments),
+		on("GET", repo+"/deployments/{id}/statuses", listDeploymentStatuses),
 		on("GET", repo+"/contents", contents),
 		on("GET", repo+"/contents/{path…}", contents),
 		on("GET", repo+"/git/blobs/{sha}", oneBlob),

@@ -25,6 +25,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	reaction := id("POST", "/api/v3/repos/octo/widgets/issues/comments/"+comment+"/reactions", `{"content":"eyes"}`)
 	check := id("POST", "/control/github/check-run", `{"number":4,"name":"test","conclusion":"failure","annotations":[{"path":"a.go","start_line":3,"message":"boom"}],"log":"boom"}`)
 	b.control(200, "POST", "review", map[string]any{"user": "ben", "number": 4, "state": "approved", "body": "Fine."}, nil)
+	deployment := id("POST", "/control/github/deployment", `{"statuses":[{"state":"queued"},{"state":"success"}]}`)
 	b.control(200, "POST", "required", map[string]any{"protection": []string{"test"}, "rules": []string{"lint"}}, nil)
 	line := id("POST", "/control/github/line-comment", `{"number":4,"body":"why?","path":"src/parser.go","line":3}`)
 	hook := id("POST", "/control/github/webhook", `{"url":"http://127.0.0.1:9/"}`)
@@ -32,7 +33,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("/installations/{id}", fmt.Sprint("/installations/", github.InstallationID), "/jobs/{id}", "/jobs/"+check, "/check-runs/{id}", "/check-runs/"+check, "/pulls/comments/{id}", "/pulls/comments/"+line,
+	fill := strings.NewReplacer("/installations/{id}", fmt.Sprint("/installations/", github.InstallationID), "/jobs/{id}", "/jobs/"+check, "/deployments/{id}", "/deployments/"+deployment, "/check-runs/{id}", "/check-runs/"+check, "/pulls/comments/{id}", "/pulls/comments/"+line,
 		"/{number}/comments/{id}/replies", "/4/comments/"+line+"/replies", "{hook}", hook, "{delivery}", b.delivered(hook), "{owner}", "octo", "{repo}", "widgets", "{login}", "ada", "{number}", "4",
 		"{ref…}", b.pull(4).GetHead().GetSHA(), "{branch…}", "main", "{path…}", "src/parser.go", "{sha}", file.GetSHA(), "{range…}", "main...long-road",
 		"{id}", comment, "{reaction}", reaction, "/search/issues", "/search/issues?q=is:pr")

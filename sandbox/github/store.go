@@ -78,9 +78,10 @@ type content struct {
 	Checks       []checkRun    `json:"checks"`
 	Required     demand        `json:"required,omitzero"`
 	// Logs are those of the checks' jobs, by the check's ID.
-	Logs     map[int64]string `json:"job_logs,omitempty"`
-	Branches []knownBranch    `json:"branches"`
-	Asked    []request        `json:"review_requests"`
+	Logs        map[int64]string `json:"job_logs,omitempty"`
+	Deployments []deployment     `json:"deployments,omitempty"` // ordered by ID
+	Branches    []knownBranch    `json:"branches"`
+	Asked       []request        `json:"review_requests"`
 }
 
 // A request is a person who was asked for a review.

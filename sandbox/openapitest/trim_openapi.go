@@ -31,7 +31,7 @@ var used = []string{
 	repo + "/commits", repo + "/commits/{ref}", repo + "/commits/{ref}/check-runs", repo + "/commits/{ref}/status",
 	repo + "/check-runs/{check_run_id}", repo + "/check-runs/{check_run_id}/annotations",
 	repo + "/branches/{branch}", repo + "/rules/branches/{branch}",
-	repo + "/actions/jobs/{job_id}/logs",
+	repo + "/actions/jobs/{job_id}/logs", repo + "/deployments", repo + "/deployments/{deployment_id}/statuses",
 	repo + "/contents/{path}", repo + "/git/blobs/{file_sha}", repo + "/compare/{basehead}",
 	repo + "/issues", repo + "/issues/{issue_number}", repo + "/issues/{issue_number}/comments",
 	repo + "/issues/{issue_number}/timeline", repo + "/commits", repo + "/rules/branches/{branch}",
