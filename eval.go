@@ -23,7 +23,7 @@ type evalOptions struct {
 
 func (p program) evalCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "eval", Short: "measures answers against what happened later", Args: cobra.NoArgs}
-	cmd.AddCommand(p.evalRiskCommand())
+	cmd.AddCommand(p.evalRiskCommand(), p.evalCostsCommand())
 	return cmd
 }
 
