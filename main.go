@@ -36,6 +36,9 @@ func main() {
 	if !errors.Is(err, errSilent) {
 		fmt.Fprintln(os.Stderr, errorPrefix+err.Error())
 	}
+	if errors.As(err, &errInput{}) {
+		os.Exit(2)
+	}
 	os.Exit(1)
 }
 
@@ -55,7 +58,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	root.SetErr(stderr)
 	root.AddCommand(p.tryCommand(), p.askCommand(), p.runCommand(), p.sandboxCommand(),
 		p.checkConfigCommand(), p.manifestCommand(), p.healthCommand(), p.checkCommand(), p.backupCommand(), p.restoreCommand(),
-		p.deadCommand(), p.auditCommand(), p.evalCommand(), p.versionCommand())
+		p.deadCommand(), p.auditCommand(), p.evalCommand(), p.costsCommand(), p.versionCommand())
 	return root.ExecuteContext(ctx)
 }
 
