@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shipmate/bot"
+	"shipmate/handlers/costs"
 	"shipmate/handlers/pulls"
 	"shipmate/integrations/github"
 	"shipmate/integrations/plot"
@@ -28,6 +29,7 @@ type app struct {
 	github *github.Client
 	bot    *bot.Bot
 	audit  *auditor
+	bills  *bills
 	meter  *meter
 	ending atomic.Bool // run was told to end
 }
@@ -67,7 +69,11 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	clock.Fired, clock.Meter = fired{a.db}, a.meter
-	router, err := newRouter(a.cfg, a.github, a.slack.Zone, map[bot.Surface]bot.Access{
+	book := costs.NewBook(a.cfg.Costs.options(a.cfg.GitHub.Repos), a.log)
+	if a.bills, err = newBills(a.cfg, book, a.db, a.meter, a.log); err != nil {
+		return err
+	}
+	router, err := newRouter(a.cfg, a.github, book, a.slack.Zone, map[bot.Surface]bot.Access{
 		bot.Slack:  a.slack.Role,
 		bot.GitHub: a.github.Role,
 		bot.Clock:  always(bot.Viewer),
@@ -76,6 +82,9 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		return err
 	}
 	sources := []bot.Source{a.slack, github.NewSource(a.github, cursors{a.db}), clock}
+	if len(a.cfg.Costs.Sources) > 0 {
+		sources = append(sources, a.bills)
+	}
 	if w := a.cfg.GitHub.Webhook; w.Listen != "" {
 		hook, err := github.NewWebhook(a.github, github.WebhookOptions{Listen: w.Listen, Path: w.Path, Secrets: w.secrets(), Hooks: w.Hooks, URL: w.URL})
 		if err != nil {
@@ -118,8 +127,8 @@ func newGitHub(ctx context.Context, cfg Config, db state.Store, m bot.Meter, log
 }
 
 // newRouter makes the router of the commands. zone tells the time zones of people in Slack; nil where there is no Slack.
-func newRouter(cfg Config, gh *github.Client, zone func(context.Context, string) string, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
-	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), cfg, zone)...)
+func newRouter(cfg Config, gh *github.Client, book *costs.Book, zone func(context.Context, string) string, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
+	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), book, cfg, zone)...)
 	if err == nil {
 		router.Channels = cfg.Access.Channels
 	}
@@ -127,15 +136,16 @@ func newRouter(cfg Config, gh *github.Client, zone func(context.Context, string)
 }
 
 // commands is where commands are added: a line each.
-func commands(gh *github.Client, refs github.Refs, cfg Config, zone func(context.Context, string) string) (all []bot.Command) {
+func commands(gh *github.Client, refs github.Refs, book *costs.Book, cfg Config, zone func(context.Context, string) string) (all []bot.Command) {
 	all = append(all, pulls.Commands(gh, refs, pulls.Options{Weights: cfg.Pulls.Risk, Hours: cfg.Pulls.Hours, People: cfg.Pulls.People, Zone: zone})...)
+	all = append(all, costs.Commands(book, gh, cfg.Costs.options(cfg.GitHub.Repos))...)
 	return all
 }
 
 // commandNames are the names of all commands.
 func commandNames() []string {
 	names := []string{"help"}
-	for _, c := range commands(nil, github.Refs{}, defaultConfig(), nil) {
+	for _, c := range commands(nil, github.Refs{}, costs.NewBook(costs.Options{}, slog.New(slog.DiscardHandler)), defaultConfig(), nil) {
 		names = append(names, c.Name)
 	}
 	return names
@@ -219,7 +229,7 @@ func (a *app) run(ctx context.Context) error {
 
 // close ends what run leaves behind.
 func (a *app) close() {
-	if err := errors.Join(a.slack.Close(), a.audit.log.Close(), a.db.Close()); err != nil {
+	if err := errors.Join(a.slack.Close(), a.audit.log.Close(), a.bills.close(), a.db.Close()); err != nil {
 		a.log.Error("not closed well", "err", err)
 	}
 }

@@ -16,13 +16,14 @@ import (
 	"github.com/spf13/cobra"
 
 	"shipmate/bot"
+	"shipmate/handlers/costs"
 	"shipmate/sandbox"
 	"shipmate/state"
 )
 
 // askOptions are the flags of ask.
 type askOptions struct {
-	repo, config       string
+	repo, config, bill string
 	json, all, verbose bool
 }
 
@@ -33,6 +34,7 @@ func (p program) askCommand() *cobra.Command {
 		Short: "answers one question in the terminal, or each line of the input as one conversation",
 		Example: `  shipmate ask "summarize #12"
   shipmate ask --repo ~/src/widgets --json "summarize #12"
+  shipmate ask --bill ~/exports/focus "costs anomalies"
   printf 'summarize #12\nfiles\n' | shipmate ask`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.ask(cmd.Context(), &o, args)
@@ -41,6 +43,7 @@ func (p program) askCommand() *cobra.Command {
 	cmd.Flags().StringVar(&o.repo, "repo", ".", "`path` of a git clone whose pull requests are asked about")
 	cmd.Flags().BoolVar(&o.verbose, "verbose", false, "log what happens")
 	cmd.Flags().StringVar(&o.config, "config", "", "ask the GitHub of this configuration `file` instead of a git clone")
+	cmd.Flags().StringVar(&o.bill, "bill", "", "`path` of a bill, a file or a folder in FOCUS or AWS's report, that is asked about")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print one JSON object for each answer")
 	cmd.Flags().BoolVar(&o.all, "all", false, "print the details too")
 	return cmd
@@ -68,7 +71,12 @@ func (p program) ask(ctx context.Context, o *askOptions, question []string) (err
 	if err != nil {
 		return err
 	}
-	router, err := newRouter(cfg, gh, nil, map[bot.Surface]bot.Access{bot.Console: always(bot.Admin)}, log)
+	book, endBook, err := p.askBook(ctx, o, &cfg, memory, db, log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, endBook()) }()
+	router, err := newRouter(cfg, gh, book, nil, map[bot.Surface]bot.Access{bot.Console: always(bot.Admin)}, log)
 	if err != nil {
 		return err
 	}
@@ -91,6 +99,24 @@ func (p program) askConfig(ctx context.Context, o *askOptions, log *slog.Logger)
 		return Config{}, nil, err
 	}
 	return sandboxConfig(stand.Access(), ""), stand.Close, nil
+}
+
+// askBook returns a book of the bills that are asked about, once they are read, and what to do at the end.
+func (p program) askBook(ctx context.Context, o *askOptions, cfg *Config, folder string, db state.Store, log *slog.Logger) (*costs.Book, func() error, error) {
+	if o.bill != "" {
+		cfg.Costs.Sources = []BillConfig{{Name: "bill", Files: o.bill, every: time.Hour}}
+	}
+	cfg.Data, cfg.Costs.Channel = folder, ""
+	book := costs.NewBook(cfg.Costs.options(cfg.GitHub.Repos), log)
+	if len(cfg.Costs.Sources) == 0 {
+		return book, func() error { return nil }, nil
+	}
+	b, err := newBills(*cfg, book, db, bot.NoMeter{}, log)
+	if err != nil {
+		return nil, nil, err
+	}
+	b.settle = time.Nanosecond // whoever names a file means it as it is
+	return book, b.close, b.readOnce(ctx)
 }
 
 // answerLines answers each line of the input; the lines are one conversation. A question that fails does not end it.

@@ -27,6 +27,7 @@ type Config struct {
 	Limits    LimitsConfig   `yaml:"limits"`
 	Audit     AuditConfig    `yaml:"audit"`
 	Pulls     PullsConfig    `yaml:"pulls"`
+	Costs     CostsConfig    `yaml:"costs"`
 	Schedules []schedule.Job `yaml:"schedules"`
 	Data      string         `yaml:"data"`   // folder; relative to the file
 	Listen    string         `yaml:"listen"` // address of the health check; "" is off
@@ -132,6 +133,7 @@ func defaultConfig() Config {
 		Access: AccessConfig{Viewer: []string{"members"}},
 		Limits: LimitsConfig{PerMinute: 10},
 		Pulls:  PullsConfig{Risk: pulls.DefaultWeights(), Hours: pulls.DefaultHours()},
+		Costs:  defaultCosts(),
 		Data:   "data",
 		Listen: "127.0.0.1:8138",
 		Log:    LogConfig{Level: "info", Format: "text"},

@@ -76,6 +76,7 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 		}
 	}
 	c.github(&cfg.GitHub, dir, getenv)
+	c.costs(&cfg.Costs, dir)
 	var err error
 	if cfg.Slack.pace, err = time.ParseDuration(cfg.Slack.Pace); err != nil || cfg.Slack.pace < 0 || cfg.Slack.pace > time.Minute {
 		c.fault("$.slack.pace", "%q is no time between 0s and 1m", cfg.Slack.Pace)

@@ -88,12 +88,12 @@ func repositoryReport(h history) RepositoryReport {
 	older, newer := h.split()
 	people := slices.DeleteFunc(slices.Clone(newer), func(p past) bool { return p.bot })
 	r := RepositoryReport{
-		Name: h.name, Commit: h.tip, First: day(h.rows[0].at), Last: day(h.rows[len(h.rows)-1].at), Pulls: len(h.rows), Unread: h.unread, Took: h.took.Seconds(),
+		Name: h.name, Commit: h.tip, First: onDay(h.rows[0].at), Last: onDay(h.rows[len(h.rows)-1].at), Pulls: len(h.rows), Unread: h.unread, Took: h.took.Seconds(),
 		FactsP50: milliseconds(percentile(h.facts, 0.5)), FactsP99: milliseconds(percentile(h.facts, 0.99)), FactsMax: milliseconds(slices.Max(h.facts)),
 		Signals: signalRows(h.rows),
 	}
 	if len(newer) > 0 {
-		r.NewerFrom = day(newer[0].at)
+		r.NewerFrom = onDay(newer[0].at)
 	}
 	for _, p := range h.rows {
 		if p.bot {
@@ -193,7 +193,7 @@ func index(b bool) int {
 	return 0
 }
 
-func day(t time.Time) string { return t.Format(time.DateOnly) }
+func onDay(t time.Time) string { return t.Format(time.DateOnly) }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 

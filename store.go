@@ -141,3 +141,19 @@ func signingKey(ctx context.Context, db state.Store) ([]byte, error) {
 	}
 	return key, apply(ctx, db, state.Op{Key: name, Value: data})
 }
+
+// loadJSON reads a value; the zero value when there is none.
+func loadJSON[T any](ctx context.Context, db state.Store, key string) (v T, err error) {
+	item, ok, err := db.Get(ctx, key)
+	if err != nil || !ok {
+		return v, err
+	}
+	err = json.Unmarshal(item.Value, &v)
+	return v, err
+}
+
+// saveJSON is the write of a value.
+func saveJSON(key string, v any) (state.Op, error) {
+	data, err := json.Marshal(v)
+	return state.Op{Key: key, Value: data}, err
+}

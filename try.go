@@ -101,7 +101,11 @@ func (p program) try(ctx context.Context, o *tryOptions) error {
 			log.Error("the sandbox did not close well", "err", err)
 		}
 	}()
-	a, err := newApp(ctx, sandboxConfig(stand.Access(), folder), log)
+	cfg := sandboxConfig(stand.Access(), folder)
+	if err := withDemoBill(&cfg, folder, time.Now()); err != nil {
+		return err
+	}
+	a, err := newApp(ctx, cfg, log)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,196 @@
+package costs
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"shipmate/bot"
+	"shipmate/bot/day"
+)
+
+// A Status is how reading a source went last. Whoever reads it tells the Book.
+type Status struct {
+	Kind     string         // what the source is, such as "FOCUS files"
+	Read     time.Time      // when it was looked at last; zero: not yet
+	Objects  int            // files, or days of an interface
+	Rows     int            // read so far
+	Rejected map[string]int // rows that could not be used, by reason
+	Reading  string         // what is being done now; "": nothing
+	Err      string         // why it could not be read last, written for people; "": it was
+	Note     string         // such as how much of a request budget is used
+}
+
+// statuses are those of all configured sources.
+type statuses struct {
+	byName map[string]Status
+	ready  bool // what was kept is known
+}
+
+// SetStatus tells how reading a source goes. Every configured source has one before Ready is called.
+func (b *Book) SetStatus(source string, s Status) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.status.byName == nil {
+		b.status.byName = map[string]Status{}
+	}
+	b.status.byName[source] = s
+}
+
+// Ready says that what was kept has been read: questions are answered from now on.
+func (b *Book) Ready() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.status.ready = true
+}
+
+// progress is how far the book has been read.
+func (b *Book) progress() (p progress) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	if len(b.status.byName) == 0 {
+		return progress{unset: true}
+	}
+	if b.status.ready && len(b.names()) > 0 {
+		return p
+	}
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(b.status.byName)) {
+		s := b.status.byName[name]
+		switch {
+		case s.Reading != "":
+			parts = append(parts, name+": "+s.Reading)
+		case s.Err != "":
+			parts = append(parts, name+": "+s.Err)
+		case !s.Read.IsZero():
+			parts = append(parts, name+": nothing in it can be used yet")
+		}
+	}
+	if len(parts) == 0 {
+		parts = []string{"just begun"}
+	}
+	return progress{reading: strings.Join(parts, "; ")}
+}
+
+// problems are what could not be read.
+func (b *Book) problems() (list []string) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, name := range slices.Sorted(maps.Keys(b.status.byName)) {
+		s := b.status.byName[name]
+		if s.Err != "" {
+			list = append(list, name+": "+s.Err)
+		}
+		if n := rejected(s.Rejected); n > 0 {
+			list = append(list, fmt.Sprintf("%s: %s (%s)", name, count(n, "row", "rows"), reasons(s.Rejected)))
+		}
+	}
+	return list
+}
+
+func rejected(by map[string]int) (n int) {
+	for _, c := range by {
+		n += c
+	}
+	return n
+}
+
+// reasons are why rows could not be used, the most frequent first.
+func reasons(by map[string]int) string {
+	names := slices.SortedFunc(maps.Keys(by), func(x, y string) int {
+		if by[x] != by[y] {
+			return by[y] - by[x]
+		}
+		return strings.Compare(x, y)
+	})
+	var parts []string
+	for _, n := range names[:min(len(names), 4)] {
+		parts = append(parts, fmt.Sprintf("%s: %s", n, thousands(float64(by[n]))))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// sources answers "costs sources": what is read, how far, and what could not be used.
+func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, error) {
+	b := h.book
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	table := bot.Table{Head: []string{"Bill", "Days", "Complete to", "Rows", "Not used", "Last read"}, Right: []bool{false, false, false, true, true, false}}
+	var notes bot.List
+	for _, name := range slices.Sorted(maps.Keys(b.status.byName)) {
+		s := b.status.byName[name]
+		days, complete := "", ""
+		if j := b.sources[name]; j != nil && len(j.readings) > 0 {
+			now := j.readings[len(j.readings)-1]
+			days, complete = now.first.Short()+" – "+now.last.Short(), now.complete.Short()
+			if curve := b.ledger.Curve(name, time.Time{}); curve.Learned {
+				complete += " (learned)"
+			}
+		}
+		table.Rows = append(table.Rows, [][]bot.Span{
+			{bot.Text(name)}, {bot.Text(days)}, {bot.Text(complete)}, {bot.Text(thousands(float64(s.Rows)))}, {bot.Text(thousands(float64(rejected(s.Rejected))))}, {bot.Text(when(s.Read, h.now()))},
+		})
+		for _, note := range []string{s.Err, s.Reading, s.Note} {
+			if note != "" {
+				notes.Items = append(notes.Items, bot.Item(bot.Bold(name+": "), bot.Text(note)))
+			}
+		}
+		if rejected(s.Rejected) > 0 {
+			notes.Items = append(notes.Items, bot.Item(bot.Bold(name+", not used: "), bot.Text(reasons(s.Rejected))))
+		}
+	}
+	r := bot.Reply{Title: count(len(table.Rows), "bill is", "bills are") + " read", Blocks: bot.Blocks{table}}
+	if len(notes.Items) > 0 {
+		r.Blocks = append(r.Blocks, notes)
+	}
+	r.Blocks = append(r.Blocks, bot.Small(bot.Text("A day is judged when at least 95 % of what it will cost is there; how long that takes is learned from each bill.")))
+	return r, nil
+}
+
+// when is a time as it is said now.
+func when(at, now time.Time) string {
+	switch age := now.Sub(at); {
+	case at.IsZero():
+		return "not yet"
+	case age < time.Minute:
+		return "just now"
+	case age < 2*time.Hour:
+		return fmt.Sprintf("%d min ago", int(age.Minutes()))
+	case age < 48*time.Hour:
+		return fmt.Sprintf("%d h ago", int(age.Hours()))
+	}
+	return day.Of(at.UTC()).Short()
+}
+
+// hash identifies what a reply shows.
+func hash(r bot.Reply) string {
+	data, _ := json.Marshal(r) // strings, numbers and lists of them: cannot fail
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:8])
+}
+
+// Status is how reading a source went last.
+func (b *Book) Status(source string) Status {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	return b.status.byName[source]
+}
+
+// Days are the first and the last day of which a source has charges; ok is false when it has none.
+func (b *Book) Days(source string) (first, last day.Day, ok bool) {
+	return b.ledger.Days(source, time.Time{})
+}
+
+// AsOf lists the times at which something became known, of all sources.
+func (b *Book) AsOf() (list []time.Time) {
+	for _, s := range b.ledger.Sources() {
+		list = append(list, s.AsOf)
+	}
+	return list
+}

@@ -1,0 +1,141 @@
+package costs
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+
+	"shipmate/bot/day"
+	"shipmate/handlers/costs/detect"
+	"shipmate/handlers/costs/ledger"
+)
+
+// workers is how many series are judged at once.
+func workers() int { return runtime.GOMAXPROCS(0) }
+
+// A state is how far a book has been read.
+type progress struct {
+	unset   bool   // there is no bill
+	reading string // how far the first reading is; "" when it is done
+}
+
+// A total is everything of one source in one currency.
+type total struct {
+	node     ledger.Node
+	complete day.Day // up to when the bill is complete
+	last     day.Day // with charges
+	first    day.Day
+	actual   []float64 // from first
+	verdicts []detect.Verdict
+	series   int // judged ones of the source and currency
+}
+
+// totals are those of all sources, in their order; the dearest currency of a source first.
+func (b *Book) totals() (list []total) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, name := range b.names() {
+		j := b.sources[name]
+		now := j.readings[len(j.readings)-1]
+		var own []total
+		count := map[string]int{}
+		for _, n := range j.order {
+			s := j.nodes[n]
+			if s.detector == nil {
+				continue
+			}
+			count[n.Currency]++
+			if n.Depth() == 0 {
+				own = append(own, total{node: n, complete: now.complete, last: now.last, first: s.first, actual: slices.Clone(s.actual), verdicts: slices.Clone(s.verdicts)})
+			}
+		}
+		for i := range own {
+			own[i].series = count[own[i].node.Currency]
+		}
+		slices.SortStableFunc(own, func(x, y total) int {
+			if x.sum(x.complete-29, x.complete) > y.sum(y.complete-29, y.complete) {
+				return -1
+			}
+			return 1
+		})
+		list = append(list, own...)
+	}
+	return list
+}
+
+// sum is what the days from one to another cost, both included; days without data count as nothing.
+func (t *total) sum(from, to day.Day) (sum float64) { return sumOf(t.first, t.actual, from, to) }
+
+// sumOf adds up the days from one to another of values that begin at first.
+func sumOf(first day.Day, values []float64, from, to day.Day) (sum float64) {
+	for d := max(from, first); d <= to && int(d-first) < len(values); d++ {
+		sum += finite(values[d-first])
+	}
+	return sum
+}
+
+// on is what one day cost; NaN when nothing is known of it.
+func (t *total) on(d day.Day) float64 {
+	if i := int(d - t.first); i >= 0 && i < len(t.actual) {
+		return t.actual[i]
+	}
+	return math.NaN()
+}
+
+// verdict is what is thought of a day; nil when nothing is.
+func (t *total) verdict(d day.Day) *detect.Verdict {
+	if i := int(d - t.first); i >= 0 && i < len(t.verdicts) {
+		return &t.verdicts[i]
+	}
+	return nil
+}
+
+// name is the total for people: the source, and the currency where it has several.
+func (t *total) name(several bool) string {
+	if !several {
+		return t.node.Source
+	}
+	return t.node.Source + " " + t.node.Currency
+}
+
+// checked says what was looked at.
+func (b *Book) checked() string {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	series, parts := 0, []string{}
+	for _, name := range b.names() {
+		j := b.sources[name]
+		for _, s := range j.nodes {
+			if s.detector != nil {
+				series++
+			}
+		}
+		complete := j.readings[len(j.readings)-1].complete.Short()
+		if text := "data to " + complete; len(b.sources) == 1 {
+			parts = append(parts, text)
+		} else {
+			parts = append(parts, fmt.Sprintf("%s to %s", name, complete))
+		}
+	}
+	return fmt.Sprintf("Checked %s, %s", count(series, "series", "series"), strings.Join(parts, ", "))
+}
+
+// find looks a cause up by its ID.
+func (b *Book) find(id string) (Cause, bool) {
+	for _, c := range b.Causes() {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return Cause{}, false
+}
+
+// accountName is what an account is called, by the configuration or the bill; "" when neither says.
+func (b *Book) accountName(id string) string {
+	if name := b.options.Names[id]; name != "" {
+		return name
+	}
+	return b.ledger.AccountName(id)
+}

@@ -1,0 +1,223 @@
+package costs
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"shipmate/bot"
+	"shipmate/handlers/costs/attribute"
+	"shipmate/handlers/costs/detect"
+	"shipmate/handlers/costs/ledger"
+)
+
+// anomalies answers "costs anomalies": those that go on, and those of the last month.
+func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Reply, error) {
+	causes := h.book.Causes()
+	all := strings.HasPrefix(args, "all")
+	var open, past bot.List
+	hidden := 0
+	for _, c := range causes {
+		item := bot.Item(bot.Bold(c.headline(h.names)), bot.Text(fmt.Sprintf(", %s, %s. ", span(c.First, c.Last), signed(c.Node.Currency, c.Excess))))
+		if !c.open() {
+			item = append(item, bot.Text(c.stateText()+" "))
+		}
+		item = append(item, bot.Mono(c.ID))
+		switch {
+		case c.open() && len(open.Items) < 20:
+			open.Items = append(open.Items, item)
+		case !c.open() && (all || c.Last > c.Complete-31) && len(past.Items) < 20:
+			past.Items = append(past.Items, item)
+		default:
+			hidden++
+		}
+	}
+	r := bot.Reply{Title: count(len(open.Items), "anomaly goes on", "anomalies go on") + ". " + h.book.checked() + "."}
+	if len(open.Items) == 0 {
+		r.Title = "Nothing unusual goes on. " + h.book.checked() + "."
+	} else {
+		r.Blocks = append(r.Blocks, open)
+		for _, c := range causes[:min(len(open.Items), 3)] {
+			r.Next = append(r.Next, bot.Action{Label: "Why " + c.ID, Text: "costs why " + c.ID})
+		}
+	}
+	if len(past.Items) > 0 {
+		r.Blocks = append(r.Blocks, bot.P(bot.Bold("Over")), past)
+	}
+	if hidden > 0 {
+		r.Blocks = append(r.Blocks, bot.Small(bot.Text(fmt.Sprintf("%d older ones are not shown.", hidden))))
+		r.Next = append(r.Next, bot.Action{Label: "All of them", Text: "costs anomalies all"})
+	}
+	return r, nil
+}
+
+// why answers "costs why": an anomaly by its ID, or a part of the bill by its name. Without either it is the anomaly that the conversation is about,
+// else the dearest one that goes on.
+func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply, error) {
+	args = strings.Trim(args, "`\"' ?")
+	if args == "" {
+		args = strings.TrimPrefix(t.Subject, subjectPrefix)
+		if args == t.Subject {
+			args = ""
+		}
+	}
+	causes := h.book.Causes()
+	if args == "" {
+		if len(causes) == 0 || !causes[0].open() {
+			return bot.Reply{}, &bot.UserError{Text: "Nothing unusual goes on. Name a part of the bill, such as: costs why AmazonEC2", Next: []bot.Action{{Label: "By service", Text: "costs by service"}}}
+		}
+		args = causes[0].ID
+	}
+	for _, c := range causes {
+		if strings.EqualFold(c.ID, args) {
+			said, _, err := tolds(t.Memory).Get(ctx, c.ID)
+			if err != nil {
+				return bot.Reply{}, err
+			}
+			if !said.Looked {
+				h.look(ctx, &c, &said)
+			}
+			r := h.breakdown(c, said)
+			if chart := h.book.chart(c); chart != nil {
+				r.Blocks = append(r.Blocks, *chart)
+			}
+			return r, nil
+		}
+	}
+	node, err := h.node(args)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	return h.moved(node)
+}
+
+// breakdown is everything behind a cause's card.
+func (h *handler) breakdown(c Cause, said told) bot.Reply {
+	r := bot.Reply{Title: "What it is made of: " + h.names.title(c.Node) + ", " + span(c.First, c.Last), Subject: c.subject()}
+	r.Blocks = append(r.Blocks, h.partsTable(c.Why, c.Node))
+	r.Blocks = append(r.Blocks, bot.Small(bot.Text(c.evidence())))
+	switch {
+	case len(said.Candidates) > 0:
+		var list bot.List
+		for _, cand := range said.Candidates {
+			list.Items = append(list.Items, candidateSpans(cand))
+		}
+		r.Blocks = append(r.Blocks, list)
+	case said.Looked:
+		r.Blocks = append(r.Blocks, bot.Small(bot.Text("No pull request or deployment around its start looks related.")))
+	}
+	r.Next = []bot.Action{{Label: "By account", Text: "costs by account"}, {Label: "Rules", Text: "costs rules"}}
+	return r
+}
+
+// partsTable lists the parts of an excess and the rest: together they are all of it.
+func (h *handler) partsTable(e attribute.Explanation, within ledger.Node) bot.Table {
+	cur := within.Currency
+	out := bot.Table{Head: []string{"Part", "Now", "Before", "Excess", "Share"}, Right: []bool{false, true, true, true, true}}
+	row := func(what string, now, before, excess float64, percent int) {
+		share := ""
+		if e.Percents {
+			share = fmt.Sprintf("%d %%", percent)
+		}
+		out.Rows = append(out.Rows, [][]bot.Span{{bot.Text(what)}, {bot.Text(money(cur, now))}, {bot.Text(money(cur, before))}, {bot.Text(signed(cur, excess))}, {bot.Text(share)}})
+	}
+	now, before := e.Actual, e.Before
+	for _, p := range e.Parts {
+		what := h.names.place(p.Path, within)
+		if text := effect(p.Effect); text != "" {
+			what += " — " + strings.ToLower(text[:1]) + strings.TrimSuffix(text[1:], ".")
+		}
+		row(what, p.Actual, p.Before, p.Excess, p.Percent)
+		now, before = now-p.Actual, before-p.Before
+	}
+	if len(e.Parts) == 0 || math.Abs(e.Rest) >= .005 {
+		row("the rest", now, before, e.Rest, e.RestPercent)
+	}
+	return out
+}
+
+// evidence says which rule decided, and by how much.
+func (c *Cause) evidence() string {
+	cur := c.Node.Currency
+	text := map[detect.Term]string{
+		detect.Point: "single days are beyond the range", detect.Cumulative: "several days together are beyond the range", detect.FromZero: "there was next to nothing before",
+	}[c.Term]
+	return fmt.Sprintf("Why it counts: %s (%.1f usual scatters, the limit is 4.5); expected %s a day, ordinary %s, so %s more a day. Data complete to %s.",
+		text, c.Score, money(cur, max(c.Expected, 0)), between(cur, c.Low, c.High), money(cur, c.Actual-c.Expected), c.Complete.Short())
+}
+
+// node finds the part of a bill that a text names: a service, account, region or usage type, the dearest one that fits.
+func (h *handler) node(text string) (ledger.Node, error) {
+	want := strings.ToLower(text)
+	h.book.mu.RLock()
+	defer h.book.mu.RUnlock()
+	type hit struct {
+		node  ledger.Node
+		exact bool
+		cost  float64
+	}
+	var hits []hit
+	for _, name := range h.book.names() {
+		j := h.book.sources[name]
+		for _, n := range j.order {
+			s := j.nodes[n]
+			last := n.Usage
+			for _, part := range []string{n.Region, n.Service, n.Account} {
+				if last == "" {
+					last = part
+				}
+			}
+			called := strings.ToLower(last)
+			if n.Depth() == 1 {
+				called += " " + strings.ToLower(h.book.accountName(n.Account))
+			}
+			if s.detector != nil && last != "" && strings.Contains(called, want) {
+				hits = append(hits, hit{n, called == want, sumOf(s.first, s.actual, s.judgedTo()-6, s.judgedTo())})
+			}
+		}
+	}
+	if len(hits) == 0 {
+		return ledger.Node{}, &bot.UserError{
+			Text: fmt.Sprintf("I find no anomaly, service, account, region or usage type %q in the bill. \"costs by service\" lists them.", cut(text, 60)),
+			Next: []bot.Action{{Label: "By service", Text: "costs by service"}, {Label: "Anomalies", Text: "costs anomalies"}},
+		}
+	}
+	slices.SortStableFunc(hits, func(x, y hit) int {
+		if x.exact != y.exact {
+			return map[bool]int{true: -1, false: 1}[x.exact]
+		}
+		return compare(y.cost, x.cost)
+	})
+	best := hits[0].node
+	if best.Depth() == 2 { // a service is meant in all accounts
+		best.Account = ""
+	}
+	return best, nil
+}
+
+// moved explains how a part of the bill moved within a week, whether or not that is unusual.
+func (h *handler) moved(n ledger.Node) (bot.Reply, error) {
+	h.book.mu.RLock()
+	j := h.book.sources[n.Source]
+	now := j.readings[len(j.readings)-1]
+	h.book.mu.RUnlock()
+	first, last := now.complete-6, now.complete
+	series := h.book.leaves(n, first-learnFrom, last, now.at)
+	e := attribute.Explain(attribute.Leaves(series, first, last, nil, math.NaN()), math.NaN())
+	cur := n.Currency
+	r := bot.Reply{Title: fmt.Sprintf("%s, %s: %s, %s", h.names.title(n), span(first, last), money(cur, e.Actual), change(cur, e.Before, e.Actual, "the weeks before"))}
+	if len(e.Parts) > 0 {
+		r.Blocks = append(r.Blocks, h.partsTable(e, n))
+	}
+	for _, c := range h.book.Causes() {
+		if c.open() && c.Node.Source == n.Source && (n.Service == "" || c.Node.Service == n.Service) && (n.Account == "" || c.Node.Account == n.Account) {
+			r.Next = append(r.Next, bot.Action{Label: "Why " + c.ID, Text: "costs why " + c.ID})
+			r.Blocks = append(r.Blocks, bot.P(bot.Text("It is part of an anomaly: "+c.headline(h.names)+". "), bot.Mono(c.ID)))
+			break
+		}
+	}
+	r.Blocks = append(r.Blocks, bot.Small(bot.Text("Before: the same weekdays of up to eight weeks. "+h.book.checked()+".")))
+	return r, nil
+}
