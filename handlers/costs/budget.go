@@ -39,7 +39,8 @@ func (b *Book) spent(budget Budget) (s spending, ok bool) {
 	s.soFar = sumOf(from, daily, d.Month(), d)
 	mine, all := sumOf(from, daily, d-27, d), t.sum(d-27, d)
 	s.expected = s.soFar
-	for i, r := range b.ahead(&t, int(d.NextMonth()-1-d)) {
+	ahead, _ := b.ahead(&t, int(d.NextMonth()-1-d))
+	for i, r := range ahead.Days {
 		if all > 0 {
 			s.expected += finite(r.Expected) * mine / all
 		}

@@ -47,6 +47,9 @@ func (c *Cause) sizeSpans() []bot.Span {
 	if state := c.stateText(); state != "" {
 		spans = append(spans, bot.Bold(state+" "))
 	}
+	if c.Rule != "" && c.State != detect.Expected {
+		spans = append(spans, bot.Bold(c.Rule+" "))
+	}
 	text := fmt.Sprintf("Ordinary is %s a day. ", between(cur, c.Low, c.High))
 	days := count(c.Days, "day", "days") + " (" + span(c.First, c.Last) + ")"
 	spans = append(spans, bot.Text(text+days+", "), bot.Bold(signed(cur, c.Excess)))

@@ -33,7 +33,8 @@ type Cause struct {
 	Monthly  float64               `json:"monthly"`           // excess in 30 days, if it stays as on the latest flagged day
 	Term     detect.Term           `json:"term"`              // which evidence decided
 	Score    float64               `json:"score"`             // in usual scatters, of the latest flagged day
-	Rule     string                `json:"rule,omitempty"`    // the feedback that made it expected
+	Rule     string                `json:"rule,omitempty"`    // what was decided about it last, in words
+	Muted    bool                  `json:"muted,omitempty"`   // somebody said that it is not useful
 	Complete day.Day               `json:"complete"`          // up to when the bill is complete
 	Partial  bool                  `json:"partial,omitempty"` // seen on a day that is not complete yet
 	Offset   bool                  `json:"offset,omitempty"`  // something else costs about as much less
@@ -140,7 +141,7 @@ func effect(e attribute.Effect) string {
 		if r >= 2 {
 			return figure(r) + " ×"
 		}
-		return fmt.Sprintf("%+.0f %%", 100*(r-1))
+		return signedPercent(100 * (r - 1))
 	}
 	switch e.Kind {
 	case attribute.New:

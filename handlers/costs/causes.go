@@ -170,6 +170,11 @@ func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []no
 	if c.State != detect.Open {
 		c.Monthly = 0
 	}
+	for _, r := range b.rules {
+		if r.Cause == c.ID {
+			c.Rule, c.Muted = r.text(), r.Verb == NotUseful
+		}
+	}
 	b.explain(&c, j, now)
 	return c
 }
@@ -264,10 +269,17 @@ func (b *Book) busyDays(j *judged, n ledger.Node, first day.Day) func(day.Day) b
 	return func(d day.Day) bool { return busy[d] }
 }
 
-// leaves are the histories of what a node is made of.
+// leaves are the histories of what a node is made of. The node may leave open what is not the narrowest: a service in all accounts.
 func (b *Book) leaves(n ledger.Node, from, to day.Day, at time.Time) []attribute.Series {
 	var out []attribute.Series
-	for _, l := range b.ledger.Leaves(n, from, to, at) {
+	within := n
+	if n.Account == "" {
+		within = ledger.Node{Source: n.Source, Currency: n.Currency}
+	}
+	for _, l := range b.ledger.Leaves(within, from, to, at) {
+		if !n.Has(l.Key) {
+			continue
+		}
 		s := attribute.Series{Key: l.Key, First: from, Cost: make([]float64, len(l.Micro))}
 		for i, m := range l.Micro {
 			s.Cost[i] = float64(m) / 1e6

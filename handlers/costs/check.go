@@ -31,6 +31,7 @@ func tolds(m *bot.Memory) bot.Records[told] {
 const (
 	keepTold  = 400 * 24 * time.Hour
 	grown     = 1.5 // times the excess that was told last: worth another line
+	muted     = 3   // the same where somebody said that it is not useful
 	mostCards = 5   // at once; more are listed in one message
 	oldNews   = 14  // days: what has gone on for longer when it is seen first is history, and told to who asks
 )
@@ -125,6 +126,7 @@ func (h *handler) again(ctx context.Context, t *bot.Turn, reply *bot.Reply, c Ca
 func news(c Cause, said told) string {
 	cur := c.Node.Currency
 	switch {
+	case c.Muted && c.open() && c.Excess < muted*said.Excess:
 	case c.State != said.State && c.open():
 		return fmt.Sprintf("It is back: %s a day against %s expected, %s so far.", money(cur, c.Actual), money(cur, c.Expected), signed(cur, c.Excess))
 	case c.State != said.State:

@@ -20,7 +20,7 @@ func (h *handler) digest(ctx context.Context, t *bot.Turn, _ string) (bot.Reply,
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	r.Title = "Costs to " + weekday(h.book.totals()[0].complete) + ": " + lowerFirst(r.Title)
+	r.Title = "Costs: " + lowerFirst(r.Title)
 	last := r.Blocks[len(r.Blocks)-1]
 	r.Blocks = r.Blocks[:len(r.Blocks)-1]
 	seen, err := h.seen(ctx, t)

@@ -22,26 +22,23 @@ type monthly struct {
 func (b *Book) monthOf(t *total) (m monthly) {
 	d := t.complete
 	m.soFar = t.sum(d.Month(), d)
-	ranges := b.ahead(t, int(d.NextMonth()-1-d))
-	if ranges == nil {
+	f, ok := b.ahead(t, int(d.NextMonth()-1-d))
+	if !ok {
 		return m
 	}
-	sum := detect.Sum(ranges)
-	if math.IsNaN(sum.Expected) {
-		return m
-	}
-	return monthly{m.soFar, m.soFar + sum.Expected, m.soFar + max(sum.Low, 0), m.soFar + sum.High, true}
+	return monthly{m.soFar, m.soFar + finite(f.Total.Expected), m.soFar + max(finite(f.Total.Low), 0), m.soFar + finite(f.Total.High), true}
 }
 
-// ahead is what the n days after the last complete one are expected to cost; empty when n is 0, nil when nothing can be foretold.
-func (b *Book) ahead(t *total, n int) []detect.Range {
+// ahead is what the n days after the last complete one are expected to cost; false when nothing can be foretold.
+func (b *Book) ahead(t *total, n int) (f detect.Forecast, ok bool) {
 	b.mu.Lock() // the detector's working space is used
 	defer b.mu.Unlock()
 	j := b.sources[t.node.Source]
 	if j == nil || j.nodes[t.node] == nil || j.nodes[t.node].detector == nil {
-		return nil
+		return f, false
 	}
-	return append([]detect.Range{}, j.nodes[t.node].detector.Forecast(n)...)
+	f = j.nodes[t.node].detector.Forecast(n)
+	return f, n == 0 || !math.IsNaN(f.Total.Expected)
 }
 
 // forecast answers "costs forecast": what this month and the next 30 days come to.
@@ -71,7 +68,8 @@ func (h *handler) forecast(_ context.Context, _ *bot.Turn, _ string) (bot.Reply,
 		} else {
 			r.Blocks = append(r.Blocks, bot.P(bot.Bold(head)))
 		}
-		next := detect.Sum(h.book.ahead(t, 30))
+		ahead, _ := h.book.ahead(t, 30)
+		next := ahead.Total
 		r.Blocks = append(r.Blocks, bot.P(bot.Text(fmt.Sprintf("%s so far, to %s. The 30 days after that: %s (%s).", money(cur, m.soFar), d.Short(), money(cur, next.Expected), between(cur, next.Low, next.High)))))
 		if len(totals) == 1 || i == 0 {
 			r.Blocks = append(r.Blocks, h.forecastChart(t))
@@ -123,13 +121,12 @@ func (h *handler) forecastChart(t *total) bot.Chart {
 	for at := from; at <= d; at++ {
 		add(at, value(t.on(at)), nil, nil, nil)
 	}
-	ranges := h.book.ahead(t, int(max(d.NextMonth()-1-d, 14)))
-	for i, r := range ranges {
+	ahead, _ := h.book.ahead(t, int(max(d.NextMonth()-1-d, 14)))
+	for i, r := range ahead.Days {
 		add(d+1+day.Day(i), nil, value(r.Expected), value(r.Low), value(r.High))
 	}
 	chart.Series = []bot.ChartSeries{actual, expected}
-	sum := detect.Sum(ranges)
-	chart.Alt = fmt.Sprintf("Cost a day from %s to %s, %s in all; the %d days after that are expected to cost %s.", from.Short(), d.Short(), money(t.node.Currency, t.sum(from, d)), len(ranges), money(t.node.Currency, finite(sum.Expected)))
+	chart.Alt = fmt.Sprintf("Cost a day from %s to %s, %s in all; the %d days after that are expected to cost %s.", from.Short(), d.Short(), money(t.node.Currency, t.sum(from, d)), len(ahead.Days), money(t.node.Currency, finite(ahead.Total.Expected)))
 	return chart
 }
 

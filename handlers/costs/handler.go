@@ -31,6 +31,9 @@ type handler struct {
 // Commands declares what people can ask about costs. book has the bills; changes tells what may have been the reason of an anomaly, nil: nothing.
 func Commands(book *Book, changes changeLog, o Options) []bot.Command {
 	h := &handler{book: book, options: o, changes: changes, now: time.Now}
+	if o.Now != nil {
+		h.now = o.Now
+	}
 	h.names = names{account: book.accountName}
 	return []bot.Command{
 		{Name: "costs", Aliases: []string{"cost", "bill", "spend"}, Usage: "[what]", Summary: "says what the cloud costs, what is unusual about it, and why",
@@ -68,10 +71,16 @@ func parts() []part {
 
 // costs answers "costs", by the word behind it.
 func (h *handler) costs(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
+	args := strings.TrimSpace(t.Args)
 	if err := h.begin(ctx, t); err != nil {
+		if word, _, _ := strings.Cut(strings.ToLower(args), " "); (word == "sources" || word == "status") && !h.book.progress().unset {
+			return h.sources(ctx, t, "") // which says why
+		}
+		if t.Kind == bot.Tick && t.From.Surface == bot.Clock && strings.HasPrefix(args, "check") {
+			return bot.Reply{}, nil // nobody asked; the next reading asks again
+		}
 		return bot.Reply{}, err
 	}
-	args := strings.TrimSpace(t.Args)
 	if t.Args == strings.TrimSpace(t.Text) { // a question without the command's name
 		args = followUp(args)
 	}
@@ -95,6 +104,9 @@ func (h *handler) begin(ctx context.Context, t *bot.Turn) error {
 		return &bot.UserError{Text: "I have no bill to read. Name one under costs.sources in config.yaml: FOCUS files, a Cost and Usage Report, AWS Cost Explorer or OpenCost."}
 	case state.reading != "":
 		return &bot.UserError{Text: "I am still reading the bills: " + state.reading + ". Ask me again in a moment."}
+	}
+	if len(h.book.totals()) == 0 {
+		return &bot.UserError{Text: "The bills have no complete day yet. \"costs sources\" says what was read."}
 	}
 	rules, err := readRules(ctx, t.Memory)
 	if err != nil {

@@ -79,7 +79,15 @@ func percent(from, to float64) string {
 	if to/from > 10 {
 		return fmt.Sprintf("%s ×", figure(to/from))
 	}
-	return fmt.Sprintf("%+.0f %%", 100*(to-from)/from)
+	return signedPercent(100 * (to - from) / from)
+}
+
+// signedPercent is a percentage with its sign; what rounds to nothing has none.
+func signedPercent(v float64) string {
+	if math.Abs(v) < .5 {
+		return "0 %"
+	}
+	return fmt.Sprintf("%+.0f %%", v)
 }
 
 // count is a number with its noun.
@@ -88,6 +96,14 @@ func count(n int, one, more string) string {
 		return "1 " + one
 	}
 	return thousands(float64(n)) + " " + more
+}
+
+// dated is a day with its year, where that is not the year of another.
+func dated(d, other day.Day) string {
+	if d.Time().Year() == other.Time().Year() {
+		return d.Short()
+	}
+	return d.Time().Format("2 Jan 2006")
 }
 
 // span is some days as people write them: 18–21 Nov.

@@ -1,6 +1,8 @@
 package costs
 
 import (
+	"time"
+
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/detect"
 )
@@ -20,6 +22,8 @@ type Options struct {
 	Budgets              []Budget
 	// Repos are where the changes are looked for that may have been the reason, as owner/name.
 	Repos []string
+	// Now tells the time; nil is time.Now.
+	Now func() time.Time
 }
 
 // A Budget is how much a part of the bill may cost in a calendar month. Its parts are as in the bill, or an account's name; "" is all.

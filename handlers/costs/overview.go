@@ -14,15 +14,14 @@ import (
 func (h *handler) overview(_ context.Context, t *bot.Turn, _ string) (bot.Reply, error) {
 	totals := h.book.totals()
 	r := bot.Reply{}
-	for i, tot := range totals {
-		if i == 0 {
-			r.Title = fmt.Sprintf("%s cost %s on %s%s", h.titleOf(&tot, len(totals) > 1), money(tot.node.Currency, tot.on(tot.complete)), weekday(tot.complete), against(&tot))
-		}
-		r.Blocks = append(r.Blocks, h.lines(&tot, len(totals) > 1))
+	t0 := &totals[0]
+	r.Title = fmt.Sprintf("%s cost %s on %s%s", h.titleOf(t0, len(totals) > 1), money(t0.node.Currency, t0.on(t0.complete)), weekday(t0.complete), against(t0))
+	for i := range totals {
+		r.Blocks = append(r.Blocks, h.lines(&totals[i], len(totals) > 1))
 	}
-	r.Blocks = append(r.Blocks, h.movers(&totals[0], tot7(&totals[0]))...)
+	r.Blocks = append(r.Blocks, h.movers(t0, lastWeek(t0))...)
 	r.Blocks = append(r.Blocks, h.unusual())
-	if chart := h.stacked(&totals[0], "service", 14); chart != nil {
+	if chart := h.stacked(t0, "service", 14); chart != nil {
 		r.Blocks = append(r.Blocks, *chart)
 	}
 	r.Blocks = append(r.Blocks, bot.Small(bot.Text(h.book.checked()+".")))
@@ -95,7 +94,7 @@ type mover struct {
 	before, now float64
 }
 
-func tot7(t *total) [4]day.Day {
+func lastWeek(t *total) [4]day.Day {
 	return [4]day.Day{t.complete - 13, t.complete - 7, t.complete - 6, t.complete}
 }
 

@@ -3,6 +3,7 @@ package costs
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ const mostRows = 12
 
 // week answers "costs week": the last seven complete days against the seven before, by service.
 func (h *handler) week(_ context.Context, _ *bot.Turn, args string) (bot.Reply, error) {
-	return h.period(args, "7 days", func(t *total) [4]day.Day { return tot7(t) })
+	return h.period(args, "7 days", lastWeek)
 }
 
 // month answers "costs month": the month so far against the same days of the month before.
@@ -41,7 +42,7 @@ func (h *handler) by(_ context.Context, _ *bot.Turn, args string) (bot.Reply, er
 			return [4]day.Day{t.complete - 59, t.complete - 30, t.complete - 29, t.complete}
 		})
 	}
-	return h.period(dimension, "7 days", func(t *total) [4]day.Day { return tot7(t) })
+	return h.period(dimension, "7 days", lastWeek)
 }
 
 // period compares two stretches of days of the first bill, by a dimension.
@@ -104,6 +105,7 @@ func table(t *total, dimension string, list []mover, compare bool) bot.Table {
 		}
 		out.Rows = append(out.Rows, cells)
 	}
+	list = slices.DeleteFunc(slices.Clone(list), func(m mover) bool { return abs(m.now) < .005 && abs(m.before) < .005 })
 	rest := mover{}
 	for i, m := range list {
 		if i < mostRows || len(list) == mostRows+1 {

@@ -128,7 +128,7 @@ func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, 
 		days, complete := "", ""
 		if j := b.sources[name]; j != nil && len(j.readings) > 0 {
 			now := j.readings[len(j.readings)-1]
-			days, complete = now.first.Short()+" – "+now.last.Short(), now.complete.Short()
+			days, complete = dated(now.first, now.last)+" – "+now.last.Short(), now.complete.Short()
 			if curve := b.ledger.Curve(name, time.Time{}); curve.Learned {
 				complete += " (learned)"
 			}

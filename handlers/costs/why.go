@@ -173,7 +173,7 @@ func (h *handler) node(text string) (ledger.Node, error) {
 			if n.Depth() == 1 {
 				called += " " + strings.ToLower(h.book.accountName(n.Account))
 			}
-			if s.detector != nil && last != "" && strings.Contains(called, want) {
+			if s.detector != nil && last != "" && named(called, want) {
 				hits = append(hits, hit{n, called == want, sumOf(s.first, s.actual, s.judgedTo()-6, s.judgedTo())})
 			}
 		}
@@ -188,6 +188,9 @@ func (h *handler) node(text string) (ledger.Node, error) {
 		if x.exact != y.exact {
 			return map[bool]int{true: -1, false: 1}[x.exact]
 		}
+		if x.node.Depth() != y.node.Depth() {
+			return x.node.Depth() - y.node.Depth()
+		}
 		return compare(y.cost, x.cost)
 	})
 	best := hits[0].node
@@ -195,6 +198,19 @@ func (h *handler) node(text string) (ledger.Node, error) {
 		best.Account = ""
 	}
 	return best, nil
+}
+
+// shortNames are what people call services that are long in the bill.
+var shortNames = map[string]string{
+	"ec2": "elastic compute cloud", "s3": "simple storage service", "rds": "relational database service", "eks": "elastic kubernetes service",
+	"ecs": "elastic container service", "ecr": "ec2 container registry", "sqs": "simple queue service", "sns": "simple notification service",
+	"kms": "key management service", "vpc": "virtual private cloud", "elb": "elastic load balancing", "gke": "kubernetes engine", "gcs": "cloud storage",
+	"efs": "elastic file system", "emr": "elastic mapreduce", "aks": "kubernetes service",
+}
+
+// named reports whether a part of a bill is called what somebody asks for; both are in lower case.
+func named(called, want string) bool {
+	return strings.Contains(called, want) || shortNames[want] != "" && strings.Contains(called, shortNames[want])
 }
 
 // moved explains how a part of the bill moved within a week, whether or not that is unusual.
@@ -208,8 +224,10 @@ func (h *handler) moved(n ledger.Node) (bot.Reply, error) {
 	e := attribute.Explain(attribute.Leaves(series, first, last, nil, math.NaN()), math.NaN())
 	cur := n.Currency
 	r := bot.Reply{Title: fmt.Sprintf("%s, %s: %s, %s", h.names.title(n), span(first, last), money(cur, e.Actual), change(cur, e.Before, e.Actual, "the weeks before"))}
-	if len(e.Parts) > 0 {
+	if len(e.Parts) > 0 && len(e.Parts[0].Path) > 0 {
 		r.Blocks = append(r.Blocks, h.partsTable(e, n))
+	} else if len(e.Parts) > 0 {
+		r.Blocks = append(r.Blocks, bot.P(bot.Text("It moved as a whole: no part of it stands out.")))
 	}
 	for _, c := range h.book.Causes() {
 		if c.open() && c.Node.Source == n.Source && (n.Service == "" || c.Node.Service == n.Service) && (n.Account == "" || c.Node.Account == n.Account) {
