@@ -18,6 +18,7 @@ import (
 	"shipmate/bot"
 	"shipmate/state"
 	"shipmate/state/audit"
+	"shipmate/state/segments"
 )
 
 // An order is something to do with a data folder: backup; list, retry or drop of dead letters; or head, of the audit log.
@@ -38,14 +39,32 @@ type report struct {
 type keeper struct {
 	db     *state.DB
 	folder string
-	bot    *bot.Bot // the one that runs on it; nil: none does
+	bot    *bot.Bot        // the one that runs on it; nil: none does
+	bills  *segments.Store // what bills said; nil: whoever runs on it has it, or nobody does
+}
+
+// backup saves the data file and what bills said.
+func (k keeper) backup(ctx context.Context) (path string, err error) {
+	dir := backupDir(k.folder)
+	if path, err = k.db.SaveBackup(ctx, dir, time.Now()); err != nil {
+		return "", err
+	}
+	bills := k.bills
+	if bills == nil {
+		if bills, err = segments.Open(billsDir(k.folder)); err != nil {
+			return path, err
+		}
+		defer func() { err = errors.Join(err, bills.Close()) }()
+	}
+	_, err = bills.CopyTo(ctx, billsDir(dir))
+	return path, err
 }
 
 func (k keeper) do(ctx context.Context, o order) (r report, err error) {
 	var one bot.DeadLetter
 	switch o.Do {
 	case "backup":
-		r.Path, err = k.db.SaveBackup(ctx, backupDir(k.folder), time.Now())
+		r.Path, err = k.backup(ctx)
 		return r, err
 	case "head":
 		r.Head, err = loggedHead(ctx, k.db)

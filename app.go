@@ -218,7 +218,7 @@ func (a *app) run(ctx context.Context) error {
 	}
 	var serving sync.WaitGroup
 	serving.Go(func() { a.keepBackups(ctx) })
-	serving.Go(func() { keeper{a.db, a.cfg.Data, a.bot}.serveOrders(ctx, a.log) })
+	serving.Go(func() { a.keeper().serveOrders(ctx, a.log) })
 	err := a.bot.Run(ctx)
 	cancel(nil)
 	serving.Wait()
@@ -226,6 +226,9 @@ func (a *app) run(ctx context.Context) error {
 	lasting.Wait()
 	return errors.Join(quiet(err), healthErr)
 }
+
+// keeper carries out orders on what the app has open.
+func (a *app) keeper() keeper { return keeper{a.db, a.cfg.Data, a.bot, a.bills.kept} }
 
 // close ends what run leaves behind.
 func (a *app) close() {

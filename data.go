@@ -69,7 +69,7 @@ func (a *app) keepBackups(ctx context.Context) {
 			return
 		case <-due.C:
 		}
-		path, err := a.db.SaveBackup(ctx, dir, time.Now())
+		path, err := a.keeper().backup(ctx)
 		if err == nil {
 			a.log.Debug("backup made", "path", path)
 			continue
