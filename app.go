@@ -73,7 +73,7 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	if a.bills, err = newBills(a.cfg, book, a.db, a.meter, a.log); err != nil {
 		return err
 	}
-	router, err := newRouter(a.cfg, a.github, book, a.slack.Zone, map[bot.Surface]bot.Access{
+	router, err := newRouter(a.cfg, a.github, a.bills, book, a.slack.Zone, map[bot.Surface]bot.Access{
 		bot.Slack:  a.slack.Role,
 		bot.GitHub: a.github.Role,
 		bot.Clock:  always(bot.Viewer),
@@ -127,8 +127,8 @@ func newGitHub(ctx context.Context, cfg Config, db state.Store, m bot.Meter, log
 }
 
 // newRouter makes the router of the commands. zone tells the time zones of people in Slack; nil where there is no Slack.
-func newRouter(cfg Config, gh *github.Client, book *costs.Book, zone func(context.Context, string) string, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
-	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), book, cfg, zone)...)
+func newRouter(cfg Config, gh *github.Client, bills *bills, book *costs.Book, zone func(context.Context, string) string, access map[bot.Surface]bot.Access, log *slog.Logger) (*bot.Router, error) {
+	router, err := bot.NewRouter(cfg.Name, access, log, commands(gh, gh.Refs(), bills, book, cfg, zone)...)
 	if err == nil {
 		router.Channels = cfg.Access.Channels
 	}
@@ -136,16 +136,16 @@ func newRouter(cfg Config, gh *github.Client, book *costs.Book, zone func(contex
 }
 
 // commands is where commands are added: a line each.
-func commands(gh *github.Client, refs github.Refs, book *costs.Book, cfg Config, zone func(context.Context, string) string) (all []bot.Command) {
+func commands(gh *github.Client, refs github.Refs, bills *bills, book *costs.Book, cfg Config, zone func(context.Context, string) string) (all []bot.Command) {
 	all = append(all, pulls.Commands(gh, refs, pulls.Options{Weights: cfg.Pulls.Risk, Hours: cfg.Pulls.Hours, People: cfg.Pulls.People, Zone: zone})...)
-	all = append(all, costs.Commands(book, gh, cfg.Costs.options(cfg.GitHub.Repos))...)
+	all = append(all, costs.Commands(book, gh, bills, cfg.Costs.options(cfg.GitHub.Repos))...)
 	return all
 }
 
 // commandNames are the names of all commands.
 func commandNames() []string {
 	names := []string{"help"}
-	for _, c := range commands(nil, github.Refs{}, costs.NewBook(costs.Options{}, slog.New(slog.DiscardHandler)), defaultConfig(), nil) {
+	for _, c := range commands(nil, github.Refs{}, nil, costs.NewBook(costs.Options{}, slog.New(slog.DiscardHandler)), defaultConfig(), nil) {
 		names = append(names, c.Name)
 	}
 	return names

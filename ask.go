@@ -71,12 +71,12 @@ func (p program) ask(ctx context.Context, o *askOptions, question []string) (err
 	if err != nil {
 		return err
 	}
-	book, endBook, err := p.askBook(ctx, o, &cfg, memory, db, log)
+	bills, endBook, err := p.askBills(ctx, o, &cfg, memory, db, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, endBook()) }()
-	router, err := newRouter(cfg, gh, book, nil, map[bot.Surface]bot.Access{bot.Console: always(bot.Admin)}, log)
+	router, err := newRouter(cfg, gh, bills, bills.book, nil, map[bot.Surface]bot.Access{bot.Console: always(bot.Admin)}, log)
 	if err != nil {
 		return err
 	}
@@ -101,22 +101,18 @@ func (p program) askConfig(ctx context.Context, o *askOptions, log *slog.Logger)
 	return sandboxConfig(stand.Access(), ""), stand.Close, nil
 }
 
-// askBook returns a book of the bills that are asked about, once they are read, and what to do at the end.
-func (p program) askBook(ctx context.Context, o *askOptions, cfg *Config, folder string, db state.Store, log *slog.Logger) (*costs.Book, func() error, error) {
+// askBills returns the bills that are asked about, once they are read, and what to do at the end.
+func (p program) askBills(ctx context.Context, o *askOptions, cfg *Config, folder string, db state.Store, log *slog.Logger) (*bills, func() error, error) {
 	if o.bill != "" {
 		cfg.Costs.Sources = []BillConfig{{Name: "bill", Files: o.bill, every: time.Hour}}
 	}
 	cfg.Data, cfg.Costs.Channel = folder, ""
-	book := costs.NewBook(cfg.Costs.options(cfg.GitHub.Repos), log)
-	if len(cfg.Costs.Sources) == 0 {
-		return book, func() error { return nil }, nil
-	}
-	b, err := newBills(*cfg, book, db, bot.NoMeter{}, log)
+	b, err := newBills(*cfg, costs.NewBook(cfg.Costs.options(cfg.GitHub.Repos), log), db, bot.NoMeter{}, log)
 	if err != nil {
 		return nil, nil, err
 	}
 	b.settle = time.Nanosecond // whoever names a file means it as it is
-	return book, b.close, b.readOnce(ctx)
+	return b, b.close, b.readOnce(ctx)
 }
 
 // answerLines answers each line of the input; the lines are one conversation. A question that fails does not end it.

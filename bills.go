@@ -14,6 +14,7 @@ import (
 	"shipmate/bot"
 	"shipmate/handlers/costs"
 	"shipmate/handlers/costs/ledger"
+	"shipmate/integrations/awscost"
 	"shipmate/state"
 	"shipmate/state/segments"
 )
@@ -31,6 +32,9 @@ type bills struct {
 	// settle is how long files must not have changed before they are read; 0: the reader's default.
 	settle time.Duration
 
+	making    sync.Mutex                 // of explorers
+	explorers map[string]*awscost.Client // by source
+
 	mu   sync.Mutex        // held while segments are added
 	last time.Time         // the newest as-of time
 	said map[string]string // what each object said last, both as checksums
@@ -45,7 +49,7 @@ func newBills(cfg Config, book *costs.Book, db state.Store, meter bot.Meter, log
 	if err != nil {
 		return nil, err
 	}
-	b := &bills{cfg: cfg.Costs, book: book, kept: kept, db: db, meter: meter, log: log, now: time.Now, said: map[string]string{}}
+	b := &bills{cfg: cfg.Costs, book: book, kept: kept, db: db, meter: meter, log: log, now: time.Now, said: map[string]string{}, explorers: map[string]*awscost.Client{}}
 	for _, s := range cfg.Costs.Sources {
 		book.SetStatus(s.Name, costs.Status{Kind: s.kind()})
 	}

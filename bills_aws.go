@@ -16,16 +16,55 @@ import (
 
 // costExplorer reads AWS Cost Explorer: the days that still move, and as much of the past as the budget of requests allows.
 func (b *bills) costExplorer(s BillConfig) func(context.Context) (bool, error) {
-	var client *awscost.Client
 	return func(ctx context.Context) (changed bool, err error) {
-		if client == nil {
-			if client, err = b.newCostExplorer(ctx, s); err != nil {
-				b.status(s.Name, func(st *costs.Status) { st.Err = err.Error() })
-				return false, err
-			}
+		client, err := b.explorerOf(ctx, s)
+		if err != nil {
+			b.status(s.Name, func(st *costs.Status) { st.Err = err.Error() })
+			return false, err
 		}
 		return b.readCostExplorer(ctx, client, s)
 	}
+}
+
+// explorerOf is the client of a source, made when it is first wanted: its credentials need not be there before.
+func (b *bills) explorerOf(ctx context.Context, s BillConfig) (client *awscost.Client, err error) {
+	b.making.Lock()
+	defer b.making.Unlock()
+	if client = b.explorers[s.Name]; client == nil {
+		if client, err = b.newCostExplorer(ctx, s); err != nil {
+			return nil, err
+		}
+		b.explorers[s.Name] = client
+	}
+	return client, nil
+}
+
+// explorer is the client of the source of that name; the error is costs.ErrNoExplorer where it has none.
+func (b *bills) explorer(ctx context.Context, source string) (*awscost.Client, error) {
+	for _, s := range b.cfg.Sources {
+		if s.Name == source && s.CostExplorer != nil {
+			return b.explorerOf(ctx, s)
+		}
+	}
+	return nil, costs.ErrNoExplorer
+}
+
+// UsageTypes asks what a service's usage consists of.
+func (b *bills) UsageTypes(ctx context.Context, source, service, account string, from, to day.Day) (awscost.Drill, error) {
+	client, err := b.explorer(ctx, source)
+	if err != nil {
+		return awscost.Drill{}, err
+	}
+	return client.UsageTypes(ctx, service, account, from, to)
+}
+
+// Anomalies asks for those that AWS found itself.
+func (b *bills) Anomalies(ctx context.Context, source string, from, to day.Day) (awscost.AnomalyReading, error) {
+	client, err := b.explorer(ctx, source)
+	if err != nil {
+		return awscost.AnomalyReading{}, err
+	}
+	return client.Anomalies(ctx, from, to)
 }
 
 func (b *bills) newCostExplorer(ctx context.Context, s BillConfig) (*awscost.Client, error) {

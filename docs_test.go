@@ -55,7 +55,7 @@ func TestReadmeNamesEveryCommand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	commands := commands(nil, github.Refs{}, nil, defaultConfig(), nil)
+	commands := commands(nil, github.Refs{}, nil, nil, defaultConfig(), nil)
 	if _, err := bot.NewRouter("shipmate", nil, slog.New(slog.DiscardHandler), commands...); err != nil {
 		t.Fatal(err)
 	}

@@ -21,16 +21,18 @@ type changeLog interface {
 
 // A handler answers questions about costs.
 type handler struct {
-	book    *Book
-	options Options
-	changes changeLog // nil: none is known
-	names   names
-	now     func() time.Time
+	book     *Book
+	options  Options
+	changes  changeLog // nil: none is known
+	explorer explorer  // nil: there is none
+	names    names
+	now      func() time.Time
 }
 
-// Commands declares what people can ask about costs. book has the bills; changes tells what may have been the reason of an anomaly, nil: nothing.
-func Commands(book *Book, changes changeLog, o Options) []bot.Command {
-	h := &handler{book: book, options: o, changes: changes, now: time.Now}
+// Commands declares what people can ask about costs. book has the bills; changes tells what may have been the reason of an anomaly, and explorer what the
+// bills do not say; both may be nil.
+func Commands(book *Book, changes changeLog, explorer explorer, o Options) []bot.Command {
+	h := &handler{book: book, options: o, changes: changes, explorer: explorer, now: time.Now}
 	if o.Now != nil {
 		h.now = o.Now
 	}

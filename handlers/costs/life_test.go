@@ -70,7 +70,7 @@ func newOffice(t *testing.T, cost func(d day.Day) map[string]float64) *office {
 	access := func(_ context.Context, r bot.Request) (bot.Role, error) {
 		return map[string]bot.Role{"UOPS": bot.Operator}[r.From.ID] | bot.Viewer, nil
 	}
-	router, err := bot.NewRouter("shipmate", map[bot.Surface]bot.Access{bot.Slack: access, bot.Clock: access}, slog.New(slog.DiscardHandler), Commands(o.book, nil, options)...)
+	router, err := bot.NewRouter("shipmate", map[bot.Surface]bot.Access{bot.Slack: access, bot.Clock: access}, slog.New(slog.DiscardHandler), Commands(o.book, nil, nil, options)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,6 +80,7 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 				h.look(ctx, &c, &said)
 			}
 			r := h.breakdown(c, said)
+			r.Blocks = append(r.Blocks, h.second(ctx, &c)...)
 			if chart := h.book.chart(c); chart != nil {
 				r.Blocks = append(r.Blocks, *chart)
 			}
