@@ -7,11 +7,12 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
-	"strings"
+	"slices"
 	"sync"
 	"time"
 
 	"shipmate/bot"
+	"shipmate/bot/day"
 	"shipmate/handlers/costs"
 	"shipmate/handlers/costs/ledger"
 	"shipmate/integrations/awscost"
@@ -35,9 +36,8 @@ type bills struct {
 	making    sync.Mutex                 // of explorers
 	explorers map[string]*awscost.Client // by source
 
-	mu   sync.Mutex        // held while segments are added
-	last time.Time         // the newest as-of time
-	said map[string]string // what each object said last, both as checksums
+	mu   sync.Mutex // held while segments are added
+	last time.Time  // the newest as-of time
 }
 
 // billsDir is the folder of what bills said, in a data folder.
@@ -49,7 +49,7 @@ func newBills(cfg Config, book *costs.Book, db state.Store, meter bot.Meter, log
 	if err != nil {
 		return nil, err
 	}
-	b := &bills{cfg: cfg.Costs, book: book, kept: kept, db: db, meter: meter, log: log, now: time.Now, said: map[string]string{}, explorers: map[string]*awscost.Client{}}
+	b := &bills{cfg: cfg.Costs, book: book, kept: kept, db: db, meter: meter, log: log, now: time.Now, explorers: map[string]*awscost.Client{}}
 	for _, s := range cfg.Costs.Sources {
 		book.SetStatus(s.Name, costs.Status{Kind: s.kind()})
 	}
@@ -90,8 +90,34 @@ func (b *bills) Run(ctx context.Context, accept func(context.Context, bot.Reques
 		}
 		b.book.Ready()
 	})
+	reading.Go(func() { b.forget(ctx) })
 	reading.Wait()
 	return nil
+}
+
+const (
+	keepDays     = 800                  // of bills
+	keepVersions = 200 * 24 * time.Hour // what bills said before they were restated
+)
+
+// forget drops, once a day until ctx ends, what is too old to be asked about.
+func (b *bills) forget(ctx context.Context) {
+	tick := time.NewTicker(24 * time.Hour)
+	defer tick.Stop()
+	for {
+		now := b.now().UTC()
+		expired := b.book.Expired(day.Of(now)-keepDays, now.Add(-keepVersions))
+		if n, err := b.kept.Prune(ctx, func(f segments.File) bool { return slices.Contains(expired, f.Name) }); err != nil && ctx.Err() == nil {
+			b.log.Warn("what bills said long ago could not be dropped", "err", err)
+		} else if n > 0 {
+			b.log.Info("what bills said long ago was dropped", "segments", n)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // readOnce reads each bill once. What could not be read is the error; the others can be asked about.
@@ -125,8 +151,6 @@ func (b *bills) load(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
-		object, content := parts(f.Name)
-		b.said[object] = content
 		all = append(all, data)
 	}
 	begun := b.now()
@@ -225,14 +249,12 @@ func (b *bills) keep(ctx context.Context, read func(asOf time.Time, add func(*le
 		if err != nil {
 			return err
 		}
-		object, content := parts(segment.Name())
-		if b.said[object] == content {
-			return nil // nothing new
+		if !b.book.News(segment) {
+			return nil
 		}
 		if err := b.kept.Add(ctx, segment.Name(), data); err != nil {
 			return err
 		}
-		b.said[object] = content
 		all = append(all, data)
 		return nil
 	})
@@ -241,15 +263,6 @@ func (b *bills) keep(ctx context.Context, read func(asOf time.Time, add func(*le
 	}
 	b.last = asOf
 	return true, errors.Join(err, b.book.Apply(ctx, all...))
-}
-
-// parts are the object that a segment is of, and what it says, by the segment's name: time-object-content.
-func parts(segment string) (object, content string) {
-	words := strings.Split(segment, "-")
-	if len(words) != 3 {
-		return segment, ""
-	}
-	return words[1], words[2]
 }
 
 // status changes what is known of how a source is read.

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shipmate/state"
+	"shipmate/state/segments"
 )
 
 const (
@@ -110,13 +112,30 @@ func (p program) checkCommand() *cobra.Command {
 	return cmd
 }
 
+// restoreBills brings back what bills said and is only in the backup.
+func restoreBills(ctx context.Context, backups, folder string) (err error) {
+	if _, err := os.Stat(billsDir(backups)); errors.Is(err, fs.ErrNotExist) {
+		return nil // no bill was read
+	}
+	from, err := segments.Open(billsDir(backups))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close()) }()
+	_, err = from.CopyTo(ctx, billsDir(folder))
+	return err
+}
+
 func (p program) restoreCommand() *cobra.Command {
 	var data string
 	cmd := &cobra.Command{
 		Use: "restore BACKUP", Short: "puts a backup in the place of the data file, which is kept beside it", Args: cobra.ExactArgs(1),
 		Example: "  shipmate restore --data data data/backups/2026-03-01T12-00-00Z.db",
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			kept, err := state.Restore(args[0], dataFile(data), time.Now())
+			if err == nil {
+				err = restoreBills(cmd.Context(), filepath.Dir(args[0]), data)
+			}
 			if err != nil {
 				return err
 			}

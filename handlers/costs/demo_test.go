@@ -26,7 +26,7 @@ func charge(r billsim.Row) *focus.Charge {
 }
 
 // fill has a book read all of a bill at once, two days after its last day.
-func fill(t *testing.T, bill *billsim.Bill, o Options) *Book {
+func fill(t testing.TB, bill *billsim.Bill, o Options) *Book {
 	t.Helper()
 	o.Tags = []string{"team"}
 	b := NewBook(o, slog.New(slog.DiscardHandler))
@@ -56,5 +56,12 @@ func TestDemoLook(t *testing.T) {
 		if c.open() {
 			t.Log("\n" + bot.PlainText(h.draw(c, told{}), true))
 		}
+	}
+}
+
+func BenchmarkCauses(b *testing.B) {
+	book := fill(b, billsim.Demo(lastDay.Time()), Options{})
+	for b.Loop() {
+		book.Causes()
 	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"shipmate/bot"
 	"shipmate/bot/day"
+	"shipmate/handlers/costs/ledger"
 )
 
 // A Status is how reading a source went last. Whoever reads it tells the Book.
@@ -194,3 +195,9 @@ func (b *Book) AsOf() (list []time.Time) {
 	}
 	return list
 }
+
+// News reports whether a segment says anything that is not known.
+func (b *Book) News(s *ledger.Segment) bool { return b.ledger.News(s) }
+
+// Expired names the segments that need not be kept, see [ledger.Ledger.Expired].
+func (b *Book) Expired(keep day.Day, since time.Time) []string { return b.ledger.Expired(keep, since) }
