@@ -42,7 +42,9 @@ func (b *bills) files(s BillConfig) func(context.Context) (bool, error) {
 		}
 		plain := map[string]focus.Object{}
 		for name, o := range known {
-			plain[name] = o.Object
+			if b.book.Told(s.Name, name) { // else what it said is lost, and is read again
+				plain[name] = o.Object
+			}
 		}
 		c, err := folder.Changes(ctx, plain)
 		if err == nil {

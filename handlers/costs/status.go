@@ -201,3 +201,9 @@ func (b *Book) News(s *ledger.Segment) bool { return b.ledger.News(s) }
 
 // Expired names the segments that need not be kept, see [ledger.Ledger.Expired].
 func (b *Book) Expired(keep day.Day, since time.Time) []string { return b.ledger.Expired(keep, since) }
+
+// Told reports whether anything that an object of a source said is known.
+func (b *Book) Told(source, object string) bool {
+	_, ok := b.ledger.Told(source, object)
+	return ok
+}
