@@ -132,7 +132,7 @@ func createToken(_ context.Context, c *call) (answer, error) {
 // appPermissions are what the installation may do.
 func appPermissions() doc {
 	return doc{
-		"metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "read", "actions": "read", "statuses": "read",
+		"metadata": "read", "contents": "read", "pull_requests": "write", "issues": "write", "checks": "read", "actions": "read", "deployments": "read", "statuses": "read",
 	}
 }
 
