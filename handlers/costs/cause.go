@@ -122,7 +122,7 @@ func (n names) place(path []attribute.Step, within ledger.Node) string {
 		case s.Value == ledger.None, s.Dimension == attribute.Service && s.Value == within.Service:
 		case s.Dimension == attribute.Account:
 			parts = append(parts, "account "+n.long(s.Value))
-		case s.Dimension == attribute.Provider && s.Only:
+		case s.Only && (isTag || s.Dimension == attribute.Provider): // all of it has that
 		case isTag:
 			parts = append(parts, tag+" "+s.Value)
 		default:

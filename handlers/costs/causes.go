@@ -17,6 +17,7 @@ import (
 type nodeEvent struct {
 	series *series
 	event  detect.Event
+	opened day.Day // when it was known; earlier days of it were seen to belong to it then
 	early  bool
 }
 
@@ -72,18 +73,18 @@ func (b *Book) fold(j *judged) (causes []attribute.Cause, events []nodeEvent, no
 		if s.detector == nil {
 			continue
 		}
-		for _, e := range s.detector.Events() {
+		for i, e := range s.detector.Events() {
 			if e.Last >= now.complete-goneAfter {
-				events = append(events, nodeEvent{series: s, event: e})
+				events = append(events, nodeEvent{series: s, event: e, opened: s.opened(i, e)})
 			}
 		}
 		if s.early != nil && !b.goesOn(events, s) {
-			events = append(events, nodeEvent{s, earlyEvent(s), true})
+			events = append(events, nodeEvent{s, earlyEvent(s), s.early.Day, true})
 		}
 	}
 	folded := make([]attribute.NodeEvent, len(events))
 	for i, e := range events {
-		folded[i] = attribute.NodeEvent{Node: e.series.node, First: e.event.First, Excess: e.excess()}
+		folded[i] = attribute.NodeEvent{Node: e.series.node, First: e.event.First, Opened: e.opened, Level: e.event.State == detect.NewLevel, Excess: e.excess()}
 	}
 	return attribute.Fold(folded), events, now
 }
@@ -103,21 +104,32 @@ func earlyEvent(s *series) detect.Event {
 	}
 }
 
+// opened is the day on which an event was known: the first one that was flagged for it.
+func (s *series) opened(index int, e detect.Event) day.Day {
+	for d := e.First; d <= e.Last; d++ {
+		if v := s.verdict(d); v != nil && v.Flagged && v.Event == index {
+			return d
+		}
+	}
+	return e.First
+}
+
+// has reports whether a day is one of the event's: flagged, or seen to belong to it later.
+func (e nodeEvent) has(d day.Day) bool {
+	v := e.series.verdict(d)
+	return v != nil && d >= e.event.First && d <= e.event.Last && (v.Flagged || d < e.opened)
+}
+
 // excess is the event's excess by day.
 func (e nodeEvent) excess() []float64 {
 	out := make([]float64, e.event.Last-e.event.First+1)
 	for i := range out {
-		out[i] = finite(e.series.excessOn(e.event.First + day.Day(i)))
+		if d := e.event.First + day.Day(i); e.has(d) {
+			v := e.series.verdict(d)
+			out[i] = finite(v.Actual - v.Expected)
+		}
 	}
 	return out
-}
-
-// excessOn is what a flagged day cost more than expected; 0 on others.
-func (s *series) excessOn(d day.Day) float64 {
-	if v := s.verdict(d); v != nil && v.Flagged {
-		return v.Actual - v.Expected
-	}
-	return 0
 }
 
 // verdict is what is thought of a day; nil for a day that was not judged.
@@ -150,7 +162,7 @@ func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []no
 			lead = e
 		}
 		for d := e.event.First; d <= e.event.Last; d++ {
-			if v := e.series.verdict(d); v != nil && v.Flagged {
+			if e.has(d) {
 				flagged[d] = true
 			}
 		}
