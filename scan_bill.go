@@ -103,7 +103,9 @@ func (b *billReader) charge(c *focus.Charge) error {
 }
 
 func (b *billReader) apply() error {
-	_, err := b.ledger.Apply(b.batch.Encode())
+	data := b.batch.Encode()
+	b.batch = nil // it may be large
+	_, err := b.ledger.Apply(data)
 	return err
 }
 
