@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"sync"
 
+	civil "shipmate/bot/day"
 	"shipmate/handlers/costs/attribute"
 	"shipmate/handlers/costs/detect"
 )
@@ -19,6 +20,7 @@ type scanEvent struct {
 	series    int       // index
 	low, high float64   // the range on its last day
 	excess    []float64 // by day, from First
+	opened    civil.Day // the day on which it was known
 	recent    []float64 // amounts of the 30 days up to its last one
 }
 
@@ -91,9 +93,14 @@ func (f *scanFound) add(series int, j judgedSeries) {
 				out.recent = append(out.recent, v.Actual)
 			}
 			if v.Day >= e.First {
+				if out.opened == 0 && v.Event == i {
+					out.opened = v.Day
+				}
 				excess := 0.0
-				if v.Event == i {
+				if v.Event == i || out.opened == 0 { // what comes before the day on which it was known was seen to belong to it then
 					excess = v.Actual - v.Expected
+				}
+				if v.Event == i {
 					out.low, out.high = v.Low, v.High
 				}
 				out.excess = append(out.excess, excess)
@@ -115,7 +122,7 @@ func (f *scanFound) causes(in *scanInput) (causes []attribute.Cause) {
 			continue
 		}
 		at = append(at, i)
-		nodes = append(nodes, attribute.NodeEvent{Node: s.node, First: e.First, Excess: e.excess})
+		nodes = append(nodes, attribute.NodeEvent{Node: s.node, First: e.First, Opened: e.opened, Level: e.State == detect.NewLevel, Excess: e.excess})
 	}
 	for _, c := range attribute.Fold(nodes) {
 		for i, m := range c.Members {

@@ -24,7 +24,7 @@ var demoBudgets = []costs.Budget{{Name: "the whole cloud", Month: 110_000}, {Nam
 func withDemoBill(cfg *Config, folder string, now time.Time) error {
 	bill := filepath.Join(folder, "bill")
 	last := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -2)
-	mark := filepath.Join(bill, "last-day.txt")
+	mark := filepath.Join(folder, "bill-last-day")
 	if text, err := os.ReadFile(mark); err != nil || !recent(string(text), last) {
 		if err := errors.Join(os.RemoveAll(bill), os.RemoveAll(billsDir(folder))); err != nil {
 			return fmt.Errorf("the made-up bill: %w", err)

@@ -1,7 +1,6 @@
 package aws
 
 import (
-	"encoding/json"
 	"slices"
 	"time"
 )
@@ -67,13 +66,7 @@ func (s *Server) getAnomalies(body []byte, fault Fault) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	given := q.NextPageToken
-	q.NextPageToken = nil
-	asked, err := json.Marshal(q)
-	if err != nil {
-		return nil, err
-	}
-	begin, err := s.position(asked, given)
+	asked, begin, err := s.page(&q, &q.NextPageToken)
 	if err != nil {
 		return nil, err
 	}

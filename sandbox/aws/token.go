@@ -3,6 +3,7 @@ package aws
 import (
 	"crypto/hmac"
 	"encoding/base64"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -11,6 +12,18 @@ import (
 func (s *Server) token(asked []byte, begin int) string {
 	text := strconv.Itoa(begin) + " " + hash(asked)
 	return base64.StdEncoding.EncodeToString([]byte(text + " " + string(mac(s.tokenKey, text))))
+}
+
+// page is what is asked for but for the page, and where the page begins that the token names. The token is taken out of the question, which it is a
+// field of.
+func (s *Server) page(question any, token **string) (asked []byte, begin int, err error) {
+	given := *token
+	*token = nil
+	if asked, err = json.Marshal(question); err != nil {
+		return nil, 0, err
+	}
+	begin, err = s.position(asked, given)
+	return asked, begin, err
 }
 
 // position is where the page of a token begins; 0 without one.
