@@ -53,17 +53,6 @@ func causeID(id attribute.ID) string {
 // open reports whether it still costs more.
 func (c *Cause) open() bool { return c.State == detect.Open }
 
-// severity is a word for what the cause costs in 30 days, and for what is lost already where it is over.
-func (c *Cause) severity() string {
-	switch v := max(c.Monthly, c.Excess); {
-	case v >= 10_000:
-		return "high"
-	case v >= 1000:
-		return "medium"
-	}
-	return "low"
-}
-
 // names tells accounts by name and by number.
 type names struct {
 	account func(id string) string // "" when unknown
