@@ -27,7 +27,7 @@ var importRules = map[string][]string{
 	"integrations/plot":     {"shipmate/bot", "gonum.org/v1/plot", "github.com/go-analyze/charts"},
 	"handlers/costs": {
 		"shipmate/bot", "shipmate/integrations/focus", "shipmate/integrations/awscost", "shipmate/integrations/github",
-		"shipmate/handlers/costs/detect", "shipmate/handlers/costs/ledger", "shipmate/handlers/costs/attribute",
+		"shipmate/handlers/costs/detect", "shipmate/handlers/costs/ledger", "shipmate/handlers/costs/attribute", "github.com/hmarr/codeowners",
 	},
 	"handlers/costs/detect":    {"shipmate/bot/day"},
 	"handlers/costs/ledger":    {"shipmate/bot/day", "shipmate/integrations/focus"},

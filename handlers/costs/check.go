@@ -19,6 +19,7 @@ type told struct {
 	Excess     float64               `json:"excess"` // when something was last said
 	Hash       string                `json:"hash"`   // of what the card shows
 	Over       bool                  `json:"over,omitempty"`
+	Owner      string                `json:"owner,omitempty"`    // by CODEOWNERS, where the bill names none
 	Assigned   string                `json:"assigned,omitempty"` // for people to read
 	Candidates []attribute.Candidate `json:"candidates,omitempty"`
 	Looked     bool                  `json:"looked,omitempty"` // for candidates
@@ -139,6 +140,9 @@ func news(c Cause, said told) string {
 
 // draw is the card of a cause.
 func (h *handler) draw(c Cause, said told) bot.Reply {
+	if c.Owner == "" {
+		c.Owner = said.Owner
+	}
 	chart := h.book.chart(c)
 	return c.card(h.names, chart, said.Candidates, said.Assigned)
 }
@@ -177,4 +181,7 @@ func (h *handler) look(ctx context.Context, c *Cause, said *told) {
 		return
 	}
 	said.Candidates, said.Looked = h.candidates(ctx, c)
+	if said.Looked && c.Owner == "" {
+		said.Owner = h.codeOwner(ctx, said.Candidates)
+	}
 }

@@ -17,6 +17,7 @@ import (
 type changeLog interface {
 	Merged(ctx context.Context, owner, repo string, from, to time.Time) (list []github.MergedPull, more bool, err error)
 	Deployments(ctx context.Context, owner, repo string, from, to time.Time) (list []github.Deployment, more bool, err error)
+	CodeOwners(ctx context.Context, owner, repo string) (string, error) // the file's text; "" when there is none
 }
 
 // A handler answers questions about costs.
