@@ -148,15 +148,30 @@ func (f *folder) narrowed(top int, members []int) ledger.Node {
 	if best != node || len(below) == 0 {
 		return best
 	}
-	together, common := 0., f.events[below[0]].Node
-	for _, m := range f.widest(below) {
-		together += f.share(m, top, others)
-		common = shared(common, f.events[m].Node)
-	}
-	if together >= enough {
-		return common
+	for depth := 4; depth > node.Depth(); depth-- {
+		if common, ok := f.together(below, depth, top, others); ok && common.Depth() > node.Depth() {
+			return common
+		}
 	}
 	return node
+}
+
+// together is what the members of a depth have in common; ok is false where they do not explain enough of a wider one. Those that explain next to
+// nothing do not count.
+func (f *folder) together(below []int, depth, top int, others []int) (common ledger.Node, ok bool) {
+	sum, any := 0., false
+	for _, m := range below {
+		n := f.events[m].Node
+		part := f.share(m, top, others)
+		if n.Depth() != depth || part < least {
+			continue
+		}
+		if sum += part; !any {
+			common, any = n, true
+		}
+		common = shared(common, n)
+	}
+	return common, sum >= enough
 }
 
 // share is a member's part of a wider one's excess on the days of both, without what others have of that.
