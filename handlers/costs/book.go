@@ -25,6 +25,7 @@ type Book struct {
 	mu      sync.RWMutex
 	sources map[string]*judged // by name
 	rules   []Rule
+	behind  bool // judging by the rules was interrupted
 	status  statuses
 }
 
@@ -62,6 +63,7 @@ type series struct {
 	detector *detect.Detector
 	verdicts []detect.Verdict // from first, one for each judged day
 	early    *detect.Verdict  // of a day that is not complete yet
+	hints    []hint           // days that were seen before they were complete, in order
 	actual   []float64        // as they are known now, from first; also of days that are not judged yet
 	applied  []string         // rules, by ID
 }
@@ -77,7 +79,7 @@ func (b *Book) members(id string) (list []ledger.Node) {
 		j := b.sources[name]
 		folded, events, _ := b.fold(j)
 		for _, c := range folded {
-			if causeID(c.ID) != id {
+			if causeID(idOf(c, events)) != id {
 				continue
 			}
 			for _, m := range c.Members {
@@ -217,9 +219,28 @@ func (b *Book) follow(j *judged, s *series) {
 		r := j.readings[s.read]
 		b.obey(s, wanted, func(rule Rule) bool { return rule.At.Before(r.at) })
 		b.take(j, s, r)
+		if v := b.look(s, r); v != nil && !slices.ContainsFunc(s.hints, func(h hint) bool { return h.day == v.Day }) {
+			s.hints = append(s.hints, hint{v.Day, s.read})
+		}
 	}
 	b.obey(s, wanted, func(Rule) bool { return true })
 	b.peek(j, s)
+}
+
+// look judges by what a reading said of it the day that is not complete yet; nil where that is not beyond what is ordinary for a whole day already.
+func (b *Book) look(s *series, r reading) *detect.Verdict {
+	next := s.judgedTo() + 1
+	if s.detector == nil || next > r.last {
+		return nil
+	}
+	soFar := b.amounts(s.node, next, next, r.at)[0]
+	if math.IsNaN(soFar) {
+		return nil
+	}
+	if v := s.detector.Early(soFar); v.Flagged {
+		return &v
+	}
+	return nil
 }
 
 // take judges the days that were complete at a reading.
@@ -263,12 +284,7 @@ func (b *Book) peek(j *judged, s *series) {
 	}
 	now := j.readings[len(j.readings)-1]
 	s.actual = b.amounts(s.node, s.first, now.last, now.at)
-	next := s.judgedTo() + 1
-	if i := int(next - s.first); i < len(s.actual) && !math.IsNaN(s.actual[i]) {
-		if v := s.detector.Early(s.actual[i]); v.Flagged {
-			s.early = &v
-		}
-	}
+	s.early = b.look(s, now)
 }
 
 // amounts are a node's costs by day in the currency's units; NaN on days of which the source says nothing at all.
@@ -335,15 +351,15 @@ func ids(rules []Rule) (list []string) {
 func (b *Book) SetRules(ctx context.Context, rules []Rule) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if slices.EqualFunc(b.rules, rules, func(x, y Rule) bool { return x.ID == y.ID }) {
+	if !b.behind && slices.EqualFunc(b.rules, rules, func(x, y Rule) bool { return x.ID == y.ID }) {
 		return nil
 	}
-	before := b.rules
-	b.rules = slices.Clone(rules)
+	concerned := slices.Concat(b.rules, rules)
+	b.rules, b.behind = slices.Clone(rules), true
 	for _, j := range b.sources {
 		var touched []ledger.Node
 		for _, n := range j.order {
-			if slices.ContainsFunc(append(before, rules...), func(r Rule) bool { return slices.Contains(r.Nodes, n) }) {
+			if slices.ContainsFunc(concerned, func(r Rule) bool { return slices.Contains(r.Nodes, n) }) || len(j.nodes[n].applied) > 0 {
 				touched = append(touched, n)
 			}
 		}
@@ -351,5 +367,6 @@ func (b *Book) SetRules(ctx context.Context, rules []Rule) error {
 			return fmt.Errorf("judge by the rules: %w", err)
 		}
 	}
+	b.behind = false
 	return nil
 }

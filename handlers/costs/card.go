@@ -2,6 +2,7 @@ package costs
 
 import (
 	"fmt"
+	"strings"
 
 	"shipmate/bot"
 	"shipmate/bot/day"
@@ -11,8 +12,23 @@ import (
 
 // headline is the one line that says it: what, how much a day, and how much was expected.
 func (c *Cause) headline(n names) string {
-	return fmt.Sprintf("%s: %s a day against %s expected", n.title(c.Node), money(c.Node.Currency, c.Actual), money(c.Node.Currency, max(c.Expected, 0)))
+	cur := c.Node.Currency
+	if c.isNew() {
+		return fmt.Sprintf("%s: %s a day, new since %s", c.title(n), money(cur, c.Actual), c.First.Short())
+	}
+	return fmt.Sprintf("%s: %s a day against %s expected", c.title(n), money(cur, c.Actual), money(cur, max(c.Expected, 0)))
 }
+
+// title is what it is about, in a few words.
+func (c *Cause) title(n names) string {
+	if c.Node.Account == "" && c.Node.Depth() > 0 && len(c.Accounts) > 1 {
+		return n.title(c.Node) + ", " + count(len(c.Accounts), "account", "accounts")
+	}
+	return n.title(c.Node)
+}
+
+// isNew reports whether there was next to nothing before, so that nothing can be compared with it.
+func (c *Cause) isNew() bool { return c.Term == detect.FromZero && c.Expected < 1 }
 
 // subject is what a conversation about the cause is about.
 func (c *Cause) subject() string { return subjectPrefix + c.ID }
@@ -51,7 +67,10 @@ func (c *Cause) sizeSpans() []bot.Span {
 		spans = append(spans, bot.Bold(c.Rule+" "))
 	}
 	text := fmt.Sprintf("Ordinary is %s a day. ", between(cur, c.Low, c.High))
-	days := count(c.Days, "day", "days") + " (" + span(c.First, c.Last) + ")"
+	if c.isNew() {
+		text = "There was nothing before. "
+	}
+	days := count(c.Days, "day", "days") + " (" + since(c.First, c.Last, c.Complete) + ")"
 	spans = append(spans, bot.Text(text+days+", "), bot.Bold(signed(cur, c.Excess)))
 	if c.open() {
 		spans = append(spans, bot.Text(" so far, about "), bot.Bold(money(cur, max(c.Monthly, 0))), bot.Text(" in 30 days if it stays."))
@@ -116,14 +135,17 @@ func (c *Cause) whySpans(n names) (spans []bot.Span) {
 
 // footer is what the message rests on.
 func (c *Cause) footer(assigned string) string {
-	text := "Data complete to " + c.Complete.Short() + "."
+	text := ""
+	if c.open() { // what is over is not written anew each day
+		text = "Data complete to " + c.Complete.Short() + "."
+	}
 	if assigned != "" {
 		text += " Assigned to " + assigned + "."
 	}
 	if c.Owner == "" {
 		text += " No owner set: " + c.OwnedBy + "."
 	}
-	return text + " Anomaly " + c.ID + "."
+	return strings.TrimSpace(text + " Anomaly " + c.ID + ".")
 }
 
 // actions are the buttons below the message.

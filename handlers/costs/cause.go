@@ -42,6 +42,8 @@ type Cause struct {
 	Owner    string                `json:"owner,omitempty"`
 	OwnedBy  string                `json:"owned_by,omitempty"` // where the owner stands; without one, how to name one
 	Ratio    float64               `json:"ratio,omitempty"`    // of a new level: what a day costs now over what it did
+
+	parts []ledger.Node // whose amounts these are: several, where it is in several accounts
 }
 
 // causeID is the name under which people speak of a cause.
@@ -74,19 +76,25 @@ func (n names) long(account string) string {
 	return account
 }
 
+// mostName is how much is shown of a name in a title, in characters.
+const mostName = 36
+
 // title is a node in a few words: what is most precise first.
 func (n names) title(node ledger.Node) string {
 	var parts []string
 	for _, p := range []string{node.Usage, node.Service} {
 		if p != "" {
-			parts = append(parts, p)
+			parts = append(parts, cut(p, mostName))
 		}
 	}
 	if node.Region != "" && node.Region != ledger.None {
-		parts = append(parts, node.Region)
+		parts = append(parts, cut(node.Region, mostName))
 	}
 	if node.Account != "" {
-		parts = append(parts, n.short(node.Account))
+		parts = append(parts, cut(n.short(node.Account), mostName))
+	}
+	if len(parts) > 3 { // a title is read at a glance
+		parts = append(parts[:2], parts[len(parts)-1])
 	}
 	if len(parts) == 0 {
 		return "All of " + node.Source

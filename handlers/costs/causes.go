@@ -78,9 +78,7 @@ func (b *Book) fold(j *judged) (causes []attribute.Cause, events []nodeEvent, no
 				events = append(events, nodeEvent{series: s, event: e, opened: s.opened(i, e)})
 			}
 		}
-		if s.early != nil && !b.goesOn(events, s) {
-			events = append(events, nodeEvent{s, earlyEvent(s), s.early.Day, true})
-		}
+		events = early(events, s)
 	}
 	folded := make([]attribute.NodeEvent, len(events))
 	for i, e := range events {
@@ -89,11 +87,31 @@ func (b *Book) fold(j *judged) (causes []attribute.Cause, events []nodeEvent, no
 	return attribute.Fold(folded), events, now
 }
 
-// goesOn reports whether the last of the events is an open one of the series.
-func (b *Book) goesOn(events []nodeEvent, s *series) bool {
-	n := len(events)
-	return n > 0 && events[n-1].series == s && events[n-1].event.State == detect.Open
+// early adds what an early look at a series has seen: nothing where its last event goes on, a day of that where it was over for as few days as the
+// detector has it go on, else an event of its own.
+func early(events []nodeEvent, s *series) []nodeEvent {
+	if s.early == nil {
+		return events
+	}
+	e := earlyEvent(s)
+	if n := len(events) - 1; n >= 0 && events[n].series == s {
+		switch last := &events[n]; {
+		case last.event.State == detect.Open:
+			return events
+		case last.event.State == detect.Ended && e.Last-last.event.Last <= againWithin:
+			before := float64(last.event.Days)
+			last.event.Expected = (last.event.Expected*before + e.Expected) / (before + 1)
+			last.event.Actual = (last.event.Actual*before + e.Actual) / (before + 1)
+			last.event.Days, last.event.Excess, last.event.Latest = last.event.Days+1, last.event.Excess+e.Excess, e.Latest
+			last.event.State, last.event.Since, last.event.Last, last.early = detect.Open, e.Last, e.Last, true
+			return events
+		}
+	}
+	return append(events, nodeEvent{s, e, s.early.Day, true})
 }
+
+// againWithin is how many days after its last one the detector has an event that ended go on, instead of a new one.
+const againWithin = 7
 
 // earlyEvent is what an early look has seen, as an event of one day.
 func earlyEvent(s *series) detect.Event {
@@ -102,6 +120,29 @@ func earlyEvent(s *series) detect.Event {
 	return detect.Event{
 		First: v.Day, Last: v.Day, State: detect.Open, Since: v.Day, Days: 1, Excess: excess, Expected: v.Expected, Actual: v.Actual, Latest: excess, Term: v.Term,
 	}
+}
+
+// node is where it is.
+func (e nodeEvent) node() ledger.Node {
+	if e.series == nil {
+		return ledger.Node{}
+	}
+	return e.series.node
+}
+
+// A hint is a day that was beyond what is ordinary before it was complete, and the reading that said so.
+type hint struct {
+	day     day.Day
+	reading int
+}
+
+// hint is the first early sight of an event.
+func (e nodeEvent) hint() (hint, bool) {
+	i := slices.IndexFunc(e.series.hints, func(h hint) bool { return h.day >= e.event.First && h.day <= max(e.opened, e.event.First) })
+	if i < 0 {
+		return hint{}, false
+	}
+	return e.series.hints[i], true
 }
 
 // opened is the day on which an event was known: the first one that was flagged for it.
@@ -146,20 +187,23 @@ func (s *series) verdict(d day.Day) *detect.Verdict {
 // cause describes what folded events have in common.
 func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []nodeEvent) Cause {
 	c := Cause{
-		ID: causeID(folded.ID), Node: shownAs(folded, events), Accounts: folded.Accounts, Offset: folded.Offset, Complete: now.complete,
+		ID: causeID(idOf(folded, events)), Node: shownAs(folded, events), Accounts: folded.Accounts, Offset: folded.Offset, Complete: now.complete,
 		First: math.MaxInt32, Last: math.MinInt32,
 	}
 	tops := shownBy(folded, c.Node, events)
+	latest := map[ledger.Node]nodeEvent{} // of each node, the event that began last
 	lead := events[tops[0]]
 	flagged := map[day.Day]bool{}
 	for _, m := range tops {
 		e := events[m]
 		c.First, c.Last = min(c.First, e.event.First), max(c.Last, e.event.Last)
 		c.Excess += finite(e.event.Excess)
-		c.Monthly += 30 * finite(e.event.Latest)
 		c.Partial = c.Partial || e.early
-		if e.event.Excess > lead.event.Excess {
+		if e.event.Last > lead.event.Last || e.event.Last == lead.event.Last && e.event.Excess > lead.event.Excess {
 			lead = e
+		}
+		if before, ok := latest[e.series.node]; !ok || e.event.First > before.event.First {
+			latest[e.series.node] = e
 		}
 		for d := e.event.First; d <= e.event.Last; d++ {
 			if e.has(d) {
@@ -173,51 +217,133 @@ func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []no
 		share := float64(e.event.Days) / float64(c.Days)
 		c.Actual += finite(e.event.Actual) * share
 		c.Expected += finite(e.event.Expected) * share
+	}
+	c.State, c.Since = state(folded.Members, events, lead)
+	c.Term, c.Ratio = lead.event.Term, finite(lead.event.Ratio)
+	c.atLast(latest)
+	c.ruled(b.rules)
+	b.explain(&c, j, now, tops, events)
+	return c
+}
+
+// atLast fills in what is so on the latest days of each node.
+func (c *Cause) atLast(latest map[ledger.Node]nodeEvent) {
+	for n, e := range latest {
+		c.parts = append(c.parts, n)
 		if v := e.series.verdict(e.event.Last); v != nil {
 			c.Low, c.High, c.Score = c.Low+finite(v.Low), c.High+finite(v.High), max(c.Score, finite(v.Score))
 		}
+		if c.State == detect.Open && e.event.State == detect.Open {
+			c.Monthly += 30 * finite(e.event.Latest)
+		}
 	}
-	c.Term, c.Ratio = lead.event.Term, finite(lead.event.Ratio)
-	c.State, c.Since = state(folded.Members, events, lead)
-	if c.State != detect.Open {
-		c.Monthly = 0
+	slices.SortFunc(c.parts, compareNodes)
+	if len(c.parts) > 1 && c.Ratio > 0 && c.Expected > 0 {
+		c.Ratio = c.Actual / c.Expected
 	}
-	for _, r := range b.rules {
-		if r.Cause == c.ID {
+}
+
+// ruled says what was decided about a cause, as far as that holds: what goes on after it was to be expected, or normal, is neither.
+func (c *Cause) ruled(rules []Rule) {
+	for _, r := range rules {
+		if r.Cause != c.ID {
+			continue
+		}
+		switch {
+		case c.open() && (r.Verb == NewNormal || r.Verb == ExpectedUntil && r.Until < c.Last), r.over(c.Complete):
+			c.Rule, c.Muted = "", false
+		default:
 			c.Rule, c.Muted = r.text(), r.Verb == NotUseful
 		}
 	}
-	b.explain(&c, j, now)
-	return c
+}
+
+// idOf names a cause for ever, by the member that was known first. One that was seen before its day was complete was known before those that opened when
+// it was, though these may be deeper; it is named by the day on which it was seen.
+func idOf(c attribute.Cause, events []nodeEvent) attribute.ID {
+	id := c.ID
+	var best nodeEvent
+	var first hint
+	for _, m := range c.Members {
+		e := events[m]
+		h, ok := e.hint()
+		if !ok || h.day > openedFirst(c, events) {
+			continue
+		}
+		earlier := cmp.Or(cmp.Compare(h.day, first.day), cmp.Compare(h.reading, first.reading),
+			cmp.Compare(best.node().Depth(), e.node().Depth()), compareNodes(e.node(), best.node())) < 0
+		if best.series == nil || earlier {
+			best, first = e, h
+		}
+	}
+	if best.series != nil {
+		id = attribute.ID{Node: best.node(), First: first.day}
+	}
+	return id
+}
+
+// openedFirst is the day on which the first of a cause's events was known by complete days.
+func openedFirst(c attribute.Cause, events []nodeEvent) day.Day {
+	first := day.Day(math.MaxInt32)
+	for _, m := range c.Members {
+		first = min(first, max(events[m].opened, events[m].event.First))
+	}
+	return first
 }
 
 // shownAs is the node that a cause is called by: the service in its account where that has an event of the cause, for it is what people know by name;
 // else the headline.
 func shownAs(c attribute.Cause, events []nodeEvent) ledger.Node {
 	n := c.Headline
-	if n.Account == "" || n.Service == "" {
+	if n.Service == "" {
 		return n
 	}
 	service := ledger.Node{Source: n.Source, Currency: n.Currency, Account: n.Account, Service: n.Service}
+	have := map[string]bool{}
 	for _, m := range c.Members {
-		if events[m].series.node == service {
-			return service
+		if at := events[m].node(); at.Depth() == 2 && at.Service == n.Service {
+			have[at.Account] = true
 		}
+	}
+	all := n.Account == "" && len(c.Accounts) > 0
+	for _, account := range c.Accounts {
+		all = all && have[account]
+	}
+	if all || have[n.Account] {
+		return service
 	}
 	return n
 }
 
-// shownBy are the members whose amounts are told: those of the node that is shown, else those that no other member contains.
+// shownBy are the members whose amounts are told: those of the node that is shown, of a node in several accounts those of each; else those within it that
+// no other one contains; else those that no other member contains.
 func shownBy(c attribute.Cause, shown ledger.Node, events []nodeEvent) (list []int) {
+	var within []int
 	for _, m := range c.Members {
-		if events[m].series.node == shown {
+		n := events[m].node()
+		if shown.Account == "" && shown.Service != "" {
+			n.Account = ""
+		}
+		if n == shown {
 			list = append(list, m)
 		}
+		if events[m].isWithin(shown) {
+			within = append(within, m)
+		}
 	}
-	if len(list) == 0 {
-		list = topmost(c.Members, events)
+	switch {
+	case len(list) > 0:
+		return list
+	case len(within) > 0:
+		return topmost(within, events)
 	}
-	return list
+	return topmost(c.Members, events)
+}
+
+// isWithin reports whether an event's node is part of another, which may leave open the account.
+func (e nodeEvent) isWithin(n ledger.Node) bool {
+	at := e.node()
+	return n.Has(ledger.Key{Source: at.Source, Currency: at.Currency, Account: at.Account, Service: at.Service, Region: at.Region, Usage: at.Usage})
 }
 
 // topmost are the members that no other member contains, the dearest first.
@@ -257,23 +383,33 @@ func state(members []int, events []nodeEvent, lead nodeEvent) (detect.State, day
 // learnFrom is how many days before a cause say what was usual.
 const learnFrom = 63
 
-// explain says what the excess of a cause is made of, and whose it is.
-func (b *Book) explain(c *Cause, j *judged, now reading) {
-	series := b.leaves(c.Node, c.First-learnFrom, c.Last, now.at)
-	busy := b.busyDays(j, c.Node, c.First)
-	leaves := attribute.Leaves(series, c.First, c.Last, busy, c.Excess)
+// explain says what the excess of a cause is made of, and whose it is. Where it was over in between it is what came last.
+func (b *Book) explain(c *Cause, j *judged, now reading, tops []int, events []nodeEvent) {
+	latest := slices.MaxFunc(tops, func(x, y int) int {
+		return cmp.Or(cmp.Compare(events[x].event.Last, events[y].event.Last), cmp.Compare(events[y].event.First, events[x].event.First))
+	})
+	from, excess := events[latest].event.First, 0.
+	for _, m := range tops {
+		if events[m].event.Last >= from {
+			excess += finite(events[m].event.Excess)
+		}
+	}
+	series := b.leaves(c.Node, from-learnFrom, c.Last, now.at)
+	leaves := attribute.Leaves(series, from, c.Last, b.busyDays(j, c.parts, from), excess)
 	c.Why = attribute.Explain(leaves, math.NaN())
 	c.Owner, c.OwnedBy = b.owner(leaves)
 }
 
-// busyDays tells the days before first on which the node, or what it is part of, had another event.
-func (b *Book) busyDays(j *judged, n ledger.Node, first day.Day) func(day.Day) bool {
+// busyDays tells the days before first on which the nodes, or what they are part of, had another event.
+func (b *Book) busyDays(j *judged, nodes []ledger.Node, first day.Day) func(day.Day) bool {
 	busy := map[day.Day]bool{}
-	for at, ok := n, true; ok; at, ok = at.Parent() {
-		if s := j.nodes[at]; s != nil && s.detector != nil {
-			for _, e := range s.detector.Events() {
-				for d := e.First; d <= e.Last && d < first && e.State != detect.NewLevel; d++ {
-					busy[d] = true
+	for _, n := range nodes {
+		for at, ok := n, true; ok; at, ok = at.Parent() {
+			if s := j.nodes[at]; s != nil && s.detector != nil {
+				for _, e := range s.detector.Events() {
+					for d := e.First; d <= e.Last && d < first && e.State != detect.NewLevel; d++ {
+						busy[d] = true
+					}
 				}
 			}
 		}

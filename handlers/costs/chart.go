@@ -7,11 +7,13 @@ import (
 
 	"shipmate/bot"
 	"shipmate/bot/day"
+	"shipmate/handlers/costs/detect"
 	"shipmate/handlers/costs/ledger"
 )
 
 const (
 	chartBefore = 30 // days before an anomaly that its chart shows
+	chartAfter  = 3  // days after it
 	chartMost   = 75
 	chartParts  = 7 // of a stack; the rest is one more
 )
@@ -24,37 +26,64 @@ func (b *Book) chart(c Cause) *bot.Chart {
 	if j == nil {
 		return nil
 	}
-	s := j.nodes[c.Node]
-	if s == nil || s.detector == nil {
+	var parts []*series
+	from, to := j.readings[len(j.readings)-1].first, day.Day(math.MinInt32)
+	for _, n := range c.parts {
+		if s := j.nodes[n]; s != nil && s.detector != nil {
+			parts = append(parts, s)
+			if to = max(to, s.judgedTo()); s.early != nil {
+				to = max(to, s.early.Day)
+			}
+		}
+	}
+	if len(parts) == 0 {
 		return nil
 	}
-	to := min(c.Last+7, s.judgedTo())
-	if s.early != nil {
-		to = max(to, s.early.Day)
-	}
-	from := max(c.First-chartBefore, s.first, to-chartMost)
+	to = min(c.Last+chartAfter, to)
+	from = max(c.First-chartBefore, from, to-chartMost)
 	chart := &bot.Chart{Title: b.titleOf(c), Unit: c.Node.Currency}
 	actual, expected := bot.ChartSeries{Name: "cost a day"}, bot.ChartSeries{Name: "expected", Dashed: true}
 	for d := from; d <= to; d++ {
 		chart.Days = append(chart.Days, d.Time())
-		var a, e, low, high bot.ChartValue
-		if v := s.verdict(d); v != nil {
-			a, e, low, high = value(v.Actual), value(v.Expected), value(v.Low), value(v.High)
-			if d >= c.First && d <= c.Last && v.Flagged {
-				chart.Marks = append(chart.Marks, bot.ChartMark{Day: len(chart.Days) - 1})
-			}
+		v, odd := together(parts, d)
+		if odd && d >= c.First && d <= c.Last {
+			chart.Marks = append(chart.Marks, bot.ChartMark{Day: len(chart.Days) - 1})
 		}
-		actual.Values, expected.Values = append(actual.Values, a), append(expected.Values, e)
-		chart.Low, chart.High = append(chart.Low, low), append(chart.High, high)
+		actual.Values, expected.Values = append(actual.Values, value(v.Actual)), append(expected.Values, value(v.Expected))
+		chart.Low, chart.High = append(chart.Low, value(v.Low)), append(chart.High, value(v.High))
 	}
 	chart.Series = []bot.ChartSeries{actual, expected}
 	cur := c.Node.Currency
+	if c.isNew() {
+		chart.Alt = fmt.Sprintf("Cost a day from %s to %s: nothing before %s, then %s a day on average.", from.Short(), to.Short(), c.First.Short(), money(cur, c.Actual))
+		return chart
+	}
 	chart.Alt = fmt.Sprintf("Cost a day from %s to %s: ordinary %s, unusual on %s (%s), on average %s a day against %s expected.",
-		from.Short(), to.Short(), between(cur, c.Low, c.High), count(c.Days, "day", "days"), span(c.First, c.Last), money(cur, c.Actual), money(cur, c.Expected))
+		from.Short(), to.Short(), between(cur, c.Low, c.High), count(c.Days, "day", "days"), span(c.First, c.Last), money(cur, c.Actual), money(cur, max(c.Expected, 0)))
 	return chart
 }
 
-func (b *Book) titleOf(c Cause) string { return names{b.accountName}.title(c.Node) }
+// together adds up what is thought of a day of several series, and what is known of it now. Of a series that began later there was nothing then; where
+// something is not known of one of them, it is not known of all.
+func together(parts []*series, d day.Day) (sum detect.Verdict, odd bool) {
+	for _, s := range parts {
+		if d < s.first {
+			continue
+		}
+		one := detect.Verdict{Actual: math.NaN(), Expected: math.NaN(), Low: math.NaN(), High: math.NaN()}
+		if v := s.verdict(d); v != nil {
+			one, odd = *v, odd || v.Flagged
+		}
+		if i := int(d - s.first); i >= 0 && i < len(s.actual) {
+			one.Actual = s.actual[i]
+		}
+		sum.Actual, sum.Expected = sum.Actual+one.Actual, sum.Expected+one.Expected
+		sum.Low, sum.High = sum.Low+one.Low, sum.High+one.High
+	}
+	return sum, odd
+}
+
+func (b *Book) titleOf(c Cause) string { return c.title(names{b.accountName}) }
 
 // value is a number of a chart; nil for what is none.
 func value(v float64) bot.ChartValue {

@@ -104,7 +104,7 @@ func (h *handler) oneOffs(seen *digested, once bool) (list bot.List) {
 	slices.SortStableFunc(show, func(x, y sum) int { return cmp.Compare(abs(y.billed), abs(x.billed)) })
 	for i, s := range show {
 		if i == oneOffRows {
-			list.Items = append(list.Items, bot.Item(bot.Text(fmt.Sprintf("and %d smaller ones", len(show)-i))))
+			list.Items = append(list.Items, bot.Item(bot.Text("and "+count(len(show)-i, "smaller one", "smaller ones"))))
 			break
 		}
 		what := s.key.Service
@@ -121,7 +121,7 @@ func (h *handler) endedLately() string {
 	var parts []string
 	for _, c := range h.book.Causes() {
 		if !c.open() && c.Since > c.Complete-7 {
-			parts = append(parts, fmt.Sprintf("%s (%s, %s)", h.names.title(c.Node), signed(c.Node.Currency, c.Excess), c.State))
+			parts = append(parts, fmt.Sprintf("%s (%s, %s)", c.title(h.names), signed(c.Node.Currency, c.Excess), c.State))
 		}
 	}
 	if len(parts) == 0 {

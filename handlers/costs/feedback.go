@@ -79,7 +79,7 @@ func (h *handler) decide(ctx context.Context, t *bot.Turn, c Cause, r Rule) (bot
 	}); i >= 0 {
 		return bot.Reply{Title: "That holds already. " + list[i].text(), Subject: c.subject(), Next: undoing(list[i])}, nil
 	}
-	r.Cause, r.Title, r.Nodes, r.From = c.ID, h.names.title(c.Node), h.book.members(c.ID), c.First
+	r.Cause, r.Title, r.Nodes, r.From = c.ID, c.title(h.names), h.book.members(c.ID), c.First
 	r.By, r.At = person(t.From), t.Time.UTC()
 	r.ID = ruleID(c.ID, r.Verb, r.At)
 	reply := bot.Reply{Title: r.text(), Subject: c.subject(), Next: undoing(r)}
@@ -143,9 +143,9 @@ func (h *handler) assign(ctx context.Context, t *bot.Turn, c Cause, who string) 
 		return bot.Reply{}, err
 	}
 	said.Assigned = who
-	reply := bot.Reply{Title: fmt.Sprintf("%s takes care of it: %s.", who, h.names.title(c.Node)), Subject: c.subject()}
+	reply := bot.Reply{Title: fmt.Sprintf("%s takes care of it: %s.", who, c.title(h.names)), Subject: c.subject()}
 	if who == "" {
-		reply.Title = "Nobody takes care of it now: " + h.names.title(c.Node) + "."
+		reply.Title = "Nobody takes care of it now: " + c.title(h.names) + "."
 	}
 	if known && said.Hash != "" {
 		card := h.draw(c, said)

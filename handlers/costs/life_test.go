@@ -53,6 +53,7 @@ type office struct {
 	threads map[string][]string
 	posted  int // cards that were new
 	edited  int
+	kept    [][]byte // what the bill said, in order
 }
 
 const (
@@ -89,24 +90,31 @@ func newOffice(t *testing.T, cost func(d day.Day) map[string]float64) *office {
 // clock is noon of today.
 func (o *office) clock() time.Time { return o.today.Time().Add(12 * time.Hour) }
 
-// segment is what the bill says of a day today: services by name, "service/usage" for another usage type than Usage.
+// segment is what the bill says of a day today: services by name, "service/usage" for another usage type than Usage,
+// "b:service" for another account.
 func (o *office) segment(d day.Day, parts map[string]float64) []byte {
 	o.t.Helper()
 	batch := ledger.NewBatch("aws", d.String(), o.clock(), []string{"team"})
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		service, usage, ok := strings.Cut(name, "/")
+		where, what := account, name
+		if rest, ok := strings.CutPrefix(name, "b:"); ok {
+			where, what = "444455556666", rest
+		}
+		service, usage, ok := strings.Cut(what, "/")
 		if !ok {
 			usage = "Usage"
 		}
 		c := focus.Charge{
-			Day: d, Provider: "AWS", Account: account, Service: service, Region: "eu-west-1", Usage: usage, Category: focus.Usage, Currency: "USD",
+			Day: d, Provider: "AWS", Account: where, Service: service, Region: "eu-west-1", Usage: usage, Category: focus.Usage, Currency: "USD",
 			Effective: int64(parts[name] * 1e6), Billed: int64(parts[name] * 1e6), Quantity: parts[name] * 20, Unit: "GB", Tags: []focus.Tag{{Key: "team", Value: "net"}},
 		}
 		if err := batch.Add(&c); err != nil {
 			o.t.Fatal(err)
 		}
 	}
-	return batch.Encode()
+	data := batch.Encode()
+	o.kept = append(o.kept, data)
+	return data
 }
 
 // next is tomorrow: the bill says what another day cost, and restates earlier ones, and the bot is asked what is new.

@@ -116,3 +116,11 @@ func span(from, to day.Day) string {
 	}
 	return from.Short() + " – " + to.Short()
 }
+
+// since is a span of days as it is said on another: with its year where that is not clear.
+func since(from, to, today day.Day) string {
+	if today-from < 300 {
+		return span(from, to)
+	}
+	return span(from, to) + " " + to.Time().Format("2006")
+}

@@ -20,7 +20,7 @@ func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Re
 	var open, past bot.List
 	hidden := 0
 	for _, c := range causes {
-		item := bot.Item(bot.Bold(c.headline(h.names)), bot.Text(fmt.Sprintf(", %s, %s. ", span(c.First, c.Last), signed(c.Node.Currency, c.Excess))))
+		item := bot.Item(bot.Bold(c.headline(h.names)), bot.Text(fmt.Sprintf(", %s, %s. ", since(c.First, c.Last, c.Complete), signed(c.Node.Currency, c.Excess))))
 		if !c.open() {
 			item = append(item, bot.Text(c.stateText()+" "))
 		}
@@ -47,7 +47,7 @@ func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Re
 		r.Blocks = append(r.Blocks, bot.P(bot.Bold("Over")), past)
 	}
 	if hidden > 0 {
-		r.Blocks = append(r.Blocks, bot.Small(bot.Text(fmt.Sprintf("%d older ones are not shown.", hidden))))
+		r.Blocks = append(r.Blocks, bot.Small(bot.Text(fmt.Sprintf("%s not shown.", count(hidden, "older one is", "older ones are")))))
 		r.Next = append(r.Next, bot.Action{Label: "All of them", Text: "costs anomalies all"})
 	}
 	return r, nil
@@ -96,7 +96,7 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 
 // breakdown is everything behind a cause's card.
 func (h *handler) breakdown(c Cause, said told) bot.Reply {
-	r := bot.Reply{Title: "What it is made of: " + h.names.title(c.Node) + ", " + span(c.First, c.Last), Subject: c.subject()}
+	r := bot.Reply{Title: "What it is made of: " + c.title(h.names) + ", " + since(c.First, c.Last, c.Complete), Subject: c.subject()}
 	r.Blocks = append(r.Blocks, h.partsTable(c.Why, c.Node))
 	r.Blocks = append(r.Blocks, bot.Small(bot.Text(c.evidence())))
 	switch {
@@ -145,6 +145,9 @@ func (c *Cause) evidence() string {
 	text := map[detect.Term]string{
 		detect.Point: "single days are beyond the range", detect.Cumulative: "several days together are beyond the range", detect.FromZero: "there was next to nothing before",
 	}[c.Term]
+	if c.isNew() {
+		return fmt.Sprintf("Why it counts: %s, and now %s a day. Data complete to %s.", text, money(cur, c.Actual), c.Complete.Short())
+	}
 	return fmt.Sprintf("Why it counts: %s (%.1f usual scatters, the limit is 4.5); expected %s a day, ordinary %s, so %s more a day. Data complete to %s.",
 		text, c.Score, money(cur, max(c.Expected, 0)), between(cur, c.Low, c.High), money(cur, c.Actual-c.Expected), c.Complete.Short())
 }

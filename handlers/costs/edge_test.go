@@ -1,0 +1,209 @@
+package costs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"strings"
+	"testing"
+
+	"shipmate/bot/day"
+	"shipmate/handlers/costs/detect"
+)
+
+// only is the only cause of a book.
+func (o *office) only() Cause {
+	o.t.Helper()
+	list := o.book.Causes()
+	if len(list) != 1 {
+		o.t.Fatalf("%d causes, want one: %+v", len(list), list)
+	}
+	return list[0]
+}
+
+// What is over stays as it was told: its card is not edited each day for the date in its footer.
+func TestACardThatIsOverIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.next(usual(o.today-1, 200))
+	for range 12 {
+		o.next(usual(o.today-1, 0))
+	}
+	o.wants("the card", o.card(), "Over: ordinary again since")
+	before := o.edited
+	for range 10 {
+		o.next(usual(o.today-1, 0))
+	}
+	if o.edited != before {
+		t.Errorf("a card of what is over for weeks was edited %d times in ten days:\n%s", o.edited-before, o.card())
+	}
+}
+
+// What comes back after it was expected has two events of one node: its range and its projection are those of one.
+func TestComesBackAfterItWasExpected(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.next(usual(o.today-1, 200))
+	o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", o.id(), o.today+1))
+	for range 7 {
+		o.next(usual(o.today-1, 200))
+	}
+	c := o.only()
+	if c.State != detect.Open || o.posted != 1 {
+		t.Fatalf("%s, %d cards", c.State, o.posted)
+	}
+	if c.Monthly > 30*230 || c.Low > 65 || c.High > 90 || c.High < 60 {
+		t.Errorf("%.0f in 30 days, ordinary %.0f to %.0f; want about 6,000, and one range", c.Monthly, c.Low, c.High)
+	}
+	o.wants("the thread", strings.Join(o.threads["ts1"], "\n"), "It is back:")
+	if strings.Contains(o.card(), "Expected until") {
+		t.Errorf("what is expected no longer is called expected:\n%s", o.card())
+	}
+}
+
+// A cause in several accounts has a chart, a title that says so, and says what was ordinary in all of them.
+func TestACauseInTwoAccounts(t *testing.T) {
+	t.Parallel()
+	both := func(d day.Day, more float64) map[string]float64 {
+		parts := usual(d, more)
+		parts["b:Data Transfer/NAT-Bytes"], parts["b:Data Transfer/Out-Bytes"], parts["b:Compute"] = 50*wobble(d+4)+1.2*more, 20*wobble(d), 250*wobble(d+5)
+		return parts
+	}
+	o := newOffice(t, func(d day.Day) map[string]float64 { return both(d, 0) })
+	o.check()
+	for range 3 {
+		o.next(both(o.today-1, 200))
+	}
+	c := o.only()
+	if c.Node.Account != "" || c.Node.Service != "Data Transfer" || len(c.Accounts) != 2 {
+		t.Fatalf("it is %#v in %q", c.Node, c.Accounts)
+	}
+	if math.Abs(c.Actual-(60+70+440)) > 20 || math.Abs(c.Expected-130) > 20 || math.Abs(c.Excess-3*440) > 60 {
+		t.Errorf("%.0f a day against %.0f, %.0f more", c.Actual, c.Expected, c.Excess)
+	}
+	o.wants("the card", o.card(), "2 accounts")
+	chart := o.book.chart(c)
+	if chart == nil {
+		t.Fatal("no chart")
+	}
+	last := len(chart.Days) - 1
+	if v := chart.Series[0].Values[last]; v == nil || math.Abs(*v-570) > 30 || len(chart.Marks) != 3 {
+		t.Errorf("the chart ends at %v with %d marks", v, len(chart.Marks))
+	}
+	o.says("ts1", "anomaly "+c.ID+" normal")
+	for range 3 {
+		o.next(both(o.today-1, 200))
+	}
+	if c := o.only(); c.open() || o.posted != 1 {
+		t.Errorf("it is normal in both accounts, and yet %s with %d cards", c.State, o.posted)
+	}
+}
+
+// What a chart shows is what the bill says now.
+func TestTheChartIsRestated(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.next(usual(o.today-1, 200))
+	odd := o.today - 2
+	o.next(usual(o.today-1, 200), map[day.Day]map[string]float64{odd: usual(odd, 100)})
+	c := o.only()
+	chart := o.book.chart(c)
+	for i, at := range chart.Days {
+		if day.Of(at) == odd && math.Abs(*chart.Series[0].Values[i]-160) > 15 {
+			t.Errorf("the chart shows %.0f on %s, the bill says about 160", *chart.Series[0].Values[i], odd.Short())
+		}
+	}
+}
+
+// A cause that was seen before its day was complete is the same when it is.
+func TestAnEarlyCauseKeepsItsName(t *testing.T) {
+	t.Parallel()
+	parts := func(d day.Day, more float64) map[string]float64 {
+		p := map[string]float64{"Compute": 300 * wobble(d+1)}
+		for i := range 4 {
+			p[fmt.Sprintf("Data Transfer/Bytes-%d", i)] = 15*wobble(d+day.Day(i)) + more
+		}
+		return p
+	}
+	o := newOffice(t, func(d day.Day) map[string]float64 { return parts(d, 0) })
+	o.check()
+	today := o.today + 1
+	o.next(parts(today-2, 0), map[day.Day]map[string]float64{today - 1: parts(today-1, 8)})
+	if o.posted != 1 {
+		t.Fatalf("%d cards", o.posted)
+	}
+	if c := o.only(); !c.Partial {
+		t.Fatalf("it is not early: %+v", c)
+	}
+	o.next(parts(o.today-1, 60))
+	o.next(parts(o.today-1, 60))
+	if o.posted != 1 {
+		t.Errorf("%d cards for what was seen early: %q", o.posted, o.cards)
+	}
+	// The same bill read anew names it alike.
+	again := NewBook(o.book.options, slog.New(slog.DiscardHandler))
+	if err := again.Apply(t.Context(), o.kept...); err != nil {
+		t.Fatal(err)
+	}
+	if list := again.Causes(); len(list) != 1 || list[0].ID != o.id() {
+		t.Errorf("after a restart it is %+v", list)
+	}
+}
+
+// Judging that was interrupted is made up for.
+func TestRulesAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.next(usual(o.today-1, 200))
+	c := o.only()
+	rule := Rule{ID: "r1", Verb: ExpectedUntil, Cause: c.ID, Nodes: o.book.members(c.ID), From: c.First, Until: c.First + 30, At: o.clock()}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := o.book.SetRules(stopped, []Rule{rule}); err == nil {
+		t.Fatal("no error")
+	}
+	if err := o.book.SetRules(t.Context(), []Rule{rule}); err != nil {
+		t.Fatal(err)
+	}
+	if c := o.only(); c.State != detect.Expected {
+		t.Errorf("the rule has no effect: %s", c.State)
+	}
+}
+
+
+// What is new is not compared with nothing.
+func TestNewServiceIsCalledNew(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	for range 2 {
+		parts := usual(o.today-1, 0)
+		parts["Quantum/Qubit-Hours"] = 60
+		o.next(parts)
+	}
+	first := (o.today - 3).Short()
+	o.wants("the card", o.card(), "Quantum, payments-prod: $60 a day, new since "+first, "There was nothing before. 2 days")
+	o.wants("the thread", o.threads["ts1"][0], "Why it counts: there was next to nothing before, and now $60 a day.")
+	if all := o.card() + o.threads["ts1"][0]; strings.Contains(all, "$0 expected") || strings.Contains(all, "usual scatters") || strings.Contains(all, "$0–") {
+		t.Error(all)
+	}
+}
+
+// Titles are read at a glance, whatever a bill calls its parts.
+func TestTitlesAreShort(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	long := strings.Repeat("Extraordinarily long name of a service ", 5)
+	parts := usual(o.today-1, 0)
+	parts[long+"/"+strings.Repeat("Usage", 40)] = 500
+	o.next(parts)
+	title, _, _ := strings.Cut(o.card(), "\n")
+	if len([]rune(title)) > 150 || !strings.Contains(title, "$500 a day") {
+		t.Errorf("%d characters: %s", len([]rune(title)), title)
+	}
+}
