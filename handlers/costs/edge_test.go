@@ -174,7 +174,6 @@ func TestRulesAfterAnInterruption(t *testing.T) {
 	}
 }
 
-
 // What is new is not compared with nothing.
 func TestNewServiceIsCalledNew(t *testing.T) {
 	t.Parallel()

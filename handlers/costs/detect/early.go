@@ -3,11 +3,19 @@ package detect
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // Early judges the next day by what is known of it before it is over. It is flagged only if that is above the range of a whole day already, and reaches the
 // gates: costs of a day only grow. Nothing changes; Step judges the day when it is complete.
 func (d *Detector) Early(soFar float64) Verdict {
+	if d.due(len(d.days)) { // what Step will do first
+		ahead := *d
+		ahead.days, ahead.work, ahead.resid = slices.Clone(d.days), nil, nil
+		ahead.refit()
+		ahead.backfill()
+		d = &ahead
+	}
 	i, o := len(d.days), d.next()
 	if o.amount = soFar; !known(soFar) {
 		o.amount = math.NaN()
@@ -21,7 +29,13 @@ func (d *Detector) Early(soFar float64) Verdict {
 	if v.Term == "" || o.is(missing|masked) || !(soFar > v.High) {
 		return v
 	}
-	if v.Gated = d.gate(i, &v, &o); v.Gated == "" {
+	switch v.Gated = d.gate(i, &v, &o); {
+	case v.Gated != "":
+	case d.open < 0 && v.unseen && v.Basis != Nothing:
+		v.Gated = "first of the month, judged with the next day"
+	case d.open < 0 && d.before != (prior{}) && i <= d.before.until && d.isBack(&o):
+		v.Gated = "back at the level before"
+	default:
 		v.Flagged, v.Event = true, d.open
 	}
 	return v

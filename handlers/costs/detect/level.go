@@ -82,7 +82,7 @@ func (d *Detector) back(i int, v *Verdict) bool {
 	if d.open >= 0 || *p == (prior{}) || i > p.until {
 		return false
 	}
-	if !d.isBack(i) {
+	if !d.isBack(&d.days[i]) {
 		p.days = 0
 		return false
 	}
@@ -112,9 +112,9 @@ func (d *Detector) back(i int, v *Verdict) bool {
 	return true
 }
 
-// isBack reports whether day i fits the level before better than the current one, and well. After nothing, it has to be within half of what was usual.
-func (d *Detector) isBack(i int) bool {
-	o, p := &d.days[i], &d.before
+// isBack reports whether a day fits the level before better than the current one, and well. After nothing, it has to be within half of what was usual.
+func (d *Detector) isBack(o *obs) bool {
+	p := &d.before
 	if p.ratio == 0 {
 		return o.z > 2 && math.Abs(o.amount-p.plain) <= p.plain/2
 	}
