@@ -21,6 +21,7 @@ type CostsConfig struct {
 	Names      map[string]string `yaml:"names"`  // of accounts, by ID
 	MinDollars float64           `yaml:"min_dollars"`
 	MinPercent float64           `yaml:"min_percent"`
+	Tell       float64           `yaml:"tell_percent"`
 	Holidays   []string          `yaml:"holidays"` // as 2026-12-25
 	Budgets    []costs.Budget    `yaml:"budgets"`
 	Sources    []BillConfig      `yaml:"sources"`
@@ -54,13 +55,13 @@ type CostExplorerConfig struct {
 
 // defaultCosts is what holds for keys that are not given.
 func defaultCosts() CostsConfig {
-	return CostsConfig{Tags: []string{"team"}, MinDollars: 10, MinPercent: 20}
+	return CostsConfig{Tags: []string{"team"}, MinDollars: 10, MinPercent: 20, Tell: 100 * costs.DefaultTellShare}
 }
 
 // options are those of the handler.
 func (c CostsConfig) options(repos []string) costs.Options {
 	return costs.Options{
-		Channel: c.Channel, Tags: c.Tags, Owners: c.Owners, Names: c.Names, MinDollars: c.MinDollars, MinShare: c.MinPercent / 100,
+		Channel: c.Channel, Tags: c.Tags, Owners: c.Owners, Names: c.Names, MinDollars: c.MinDollars, MinShare: c.MinPercent / 100, TellShare: c.Tell / 100,
 		Holidays: c.holidays, Budgets: c.Budgets, Repos: repos,
 	}
 }
@@ -88,6 +89,9 @@ func (c *configCheck) costs(cfg *CostsConfig, dir string) {
 	}
 	if !(cfg.MinPercent > 0) || cfg.MinPercent > 1000 {
 		c.fault("$.costs.min_percent", "%v is no percentage above 0", cfg.MinPercent)
+	}
+	if !(cfg.Tell >= 0) || cfg.Tell > 1000 {
+		c.fault("$.costs.tell_percent", "%v is no percentage of 0 or more", cfg.Tell)
 	}
 	for i, h := range cfg.Holidays {
 		d, err := day.Parse(h)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	civil "shipmate/bot/day"
+	"shipmate/handlers/costs"
 	"shipmate/handlers/costs/attribute"
 	"shipmate/handlers/costs/detect"
 	"shipmate/handlers/costs/ledger"
@@ -19,6 +20,10 @@ type FoldReport struct {
 	Messages int `json:"messages"`    // told causes that have an event of an incident's days and place
 	Others   int `json:"others"`      // told causes that have none and begin after the history of 90 days
 	Early    int `json:"early"`       // those that begin within it
+	// Of those that have cost enough to be told unasked:
+	ToldCauses int `json:"told_true_causes"`
+	ToldOthers int `json:"told_others"`
+	ToldEarly  int `json:"told_early"`
 	// Of incidents with one cause:
 	Single         int `json:"single"`
 	SingleMessages int `json:"single_messages"`
@@ -40,7 +45,8 @@ func foldReport(split billsim.Split, bills int) FoldReport {
 		b := billsim.Tree(uint64(seed), split)
 		events := treeEvents(b)
 		r.Events += len(events)
-		r.add(b, events, attribute.Fold(events))
+		causes := attribute.Fold(events)
+		r.add(b, events, causes, enough(b, events, causes))
 	}
 	return r
 }
@@ -97,7 +103,7 @@ func treeEvents(b *billsim.Bill) (out []attribute.NodeEvent) {
 }
 
 // add compares what is told with what was done to a bill.
-func (r *FoldReport) add(b *billsim.Bill, events []attribute.NodeEvent, causes []attribute.Cause) {
+func (r *FoldReport) add(b *billsim.Bill, events []attribute.NodeEvent, causes []attribute.Cause, enough []bool) {
 	used := make([]bool, len(causes))
 	for _, in := range b.Incidents {
 		found := map[int]bool{}
@@ -105,14 +111,17 @@ func (r *FoldReport) add(b *billsim.Bill, events []attribute.NodeEvent, causes [
 			if c.Dollars <= 0 {
 				continue // drops are no events
 			}
-			seen := false
+			seen, said := false, false
 			for n, told := range causes {
 				if slices.ContainsFunc(told.Members, func(m int) bool { return causedBy(b, in, c, events[m]) }) {
-					seen, found[n], used[n] = true, true, true
+					seen, found[n], used[n], said = true, true, true, said || enough[n]
 				}
 			}
 			if seen {
 				r.Causes++
+			}
+			if said {
+				r.ToldCauses++
 			}
 		}
 		for n, told := range causes { // what moved beside is neither a cause nor false
@@ -136,10 +145,57 @@ func (r *FoldReport) add(b *billsim.Bill, events []attribute.NodeEvent, causes [
 		case u:
 		case causes[n].ID.First < civil.Of(b.First)+billsim.Warm:
 			r.Early++
+			r.ToldEarly += map[bool]int{true: 1}[enough[n]]
 		default:
 			r.Others++
+			r.ToldOthers += map[bool]int{true: 1}[enough[n]]
 		}
 	}
+}
+
+// enough reports of each cause whether it ever cost so much that it is told unasked: the widest of its events together, up to a day, against what the whole
+// bill was expected to cost on it.
+func enough(b *billsim.Bill, events []attribute.NodeEvent, causes []attribute.Cause) []bool {
+	first := civil.Of(b.First)
+	d := detect.New(first, detect.Options{})
+	expected := make([]float64, b.Days)
+	for i := range b.Days {
+		total := 0.
+		for n := range b.Leaves {
+			total += b.Leaves[n].Cost(i)
+		}
+		if expected[i] = d.Step(total).Expected; expected[i] != expected[i] { // NaN
+			expected[i] = total
+		}
+	}
+	out := make([]bool, len(causes))
+	for n, c := range causes {
+		excess := make([]float64, b.Days)
+		for _, m := range c.Members {
+			if slices.ContainsFunc(c.Members, func(o int) bool { return above(events[o].Node, events[m].Node) }) {
+				continue
+			}
+			for i, x := range events[m].Excess {
+				excess[int(events[m].First-first)+i] += x
+			}
+		}
+		sum := 0.
+		for i, x := range excess {
+			sum += x
+			out[n] = out[n] || x > 0 && sum >= costs.DefaultTellShare*expected[i]
+		}
+	}
+	return out
+}
+
+// above reports whether a node is around another.
+func above(wide, narrow ledger.Node) bool {
+	for n, ok := narrow.Parent(); ok; n, ok = n.Parent() {
+		if n == wide {
+			return true
+		}
+	}
+	return false
 }
 
 // causedBy reports whether an event has a node above or within a cause's place and a day of its incident.

@@ -14,4 +14,7 @@ func TestFoldingOfBills(t *testing.T) {
 	if r.Causes < 10 || r.PerCause() > 1.1 || r.Headlines*10 < r.Single*9 {
 		t.Errorf("folded: %+v, %.2f messages a cause", r, r.PerCause())
 	}
+	if r.ToldCauses*100 < r.Causes*95 || r.ToldOthers*2 > r.Others {
+		t.Errorf("told unasked: %+v", r)
+	}
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"shipmate/handlers/costs"
 	"strings"
 	"text/tabwriter"
 
@@ -88,9 +89,11 @@ func (r AttributionReport) text(b *strings.Builder) {
 
 func (r FoldReport) text(b *strings.Builder) {
 	fmt.Fprintf(b, "Every place of %d whole bills watched: %s, told as %s of %s that something was done to (%s a cause; the target is at most 1.1)\n"+
-		"and %d others after 90 days of history, %s a bill and year, and %d in it. Of incidents with one cause %s are headed by just what moved.\n\n",
+		"and %d others after 90 days of history, %s a bill and year, and %d in it. Of incidents with one cause %s are headed by just what moved.\n",
 		r.Bills, counted(r.Events, "event"), counted(r.Messages, "message"), counted(r.Causes, "cause"), short(r.PerCause(), 2), r.Others,
 		short(float64(r.Others)/float64(max(1, r.Bills)), 1), r.Early, part(r.Headlines, r.Single))
+	fmt.Fprintf(b, "Told unasked, from %.0f %% of what the bill costs in a day: %s of the causes, %d messages without a cause (%s a bill and year), %d in the history.\n\n",
+		100*costs.DefaultTellShare, part(r.ToldCauses, r.Causes), r.ToldOthers, short(float64(r.ToldOthers)/float64(max(1, r.Bills)), 1), r.ToldEarly)
 }
 
 func (r OneOffReport) text(b *strings.Builder) {

@@ -71,26 +71,6 @@ type series struct {
 // judgedTo is the last day that was judged; the day before first when none was.
 func (s *series) judgedTo() day.Day { return s.first + day.Day(len(s.verdicts)) - 1 }
 
-// members are the nodes that a cause concerns: those of its events, and what contains them only where it is theirs.
-func (b *Book) members(id string) (list []ledger.Node) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, name := range b.names() {
-		j := b.sources[name]
-		folded, events, _ := b.fold(j)
-		for _, c := range folded {
-			if causeID(idOf(c, events)) != id {
-				continue
-			}
-			for _, m := range c.Members {
-				list = append(list, events[m].series.node)
-			}
-		}
-	}
-	slices.SortFunc(list, compareNodes)
-	return slices.Compact(list)
-}
-
 // Apply takes over segments that are durable already, in their order, and judges what became complete by them.
 func (b *Book) Apply(ctx context.Context, segments ...[]byte) error {
 	touched := map[string]bool{}

@@ -21,6 +21,13 @@ func (c *Cause) headline(n names) string {
 
 // title is what it is about, in a few words.
 func (c *Cause) title(n names) string {
+	if c.bills > 1 && c.Node.Depth() > 0 { // two may have the same
+		return c.what(n) + " (" + c.Node.Source + ")"
+	}
+	return c.what(n)
+}
+
+func (c *Cause) what(n names) string {
 	if c.Node.Account == "" && c.Node.Depth() > 0 && len(c.Accounts) > 1 {
 		return n.title(c.Node) + ", " + count(len(c.Accounts), "account", "accounts")
 	}
@@ -36,7 +43,9 @@ func (c *Cause) subject() string { return subjectPrefix + c.ID }
 const subjectPrefix = "cost:"
 
 // cardName is what the message about a cause is called where it is kept up to date.
-func (c *Cause) cardName() string { return "cost " + c.ID }
+func (c *Cause) cardName() string { return cardName(c.ID) }
+
+func cardName(cause string) string { return "cost " + cause }
 
 // card is the message about a cause: what it costs, what it is made of, what may have been the reason.
 func (c *Cause) card(n names, chart *bot.Chart, candidates []attribute.Candidate, assigned string) bot.Reply {

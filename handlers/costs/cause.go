@@ -43,7 +43,11 @@ type Cause struct {
 	OwnedBy  string                `json:"owned_by,omitempty"` // where the owner stands; without one, how to name one
 	Ratio    float64               `json:"ratio,omitempty"`    // of a new level: what a day costs now over what it did
 
-	parts []ledger.Node // whose amounts these are: several, where it is in several accounts
+	Small bool `json:"small,omitempty"` // less than is told unasked, see Options.TellShare
+
+	members []ledger.Node // what it concerns: all of its nodes
+	bills   int           // how many there are
+	parts   []ledger.Node // whose amounts these are: several, where it is in several accounts
 }
 
 // causeID is the name under which people speak of a cause.

@@ -221,9 +221,29 @@ func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []no
 	c.State, c.Since = state(folded.Members, events, lead)
 	c.Term, c.Ratio = lead.event.Term, finite(lead.event.Ratio)
 	c.atLast(latest)
+	for _, m := range folded.Members {
+		c.members = append(c.members, events[m].node())
+	}
+	slices.SortFunc(c.members, compareNodes)
+	c.members = slices.Compact(c.members)
+	c.bills, c.Small = len(b.sources), c.Excess < b.options.TellShare*j.expected(c.Node, c.Last)
 	c.ruled(b.rules)
 	b.explain(&c, j, now, tops, events)
 	return c
+}
+
+// expected is what everything of a node's currency is expected to cost on a day, or on the last one before it that was judged; 0 where that is not known.
+func (j *judged) expected(n ledger.Node, d day.Day) float64 {
+	s := j.nodes[ledger.Node{Source: n.Source, Currency: n.Currency}]
+	if s == nil || s.detector == nil {
+		return 0
+	}
+	for ; d >= s.first; d-- {
+		if v := s.verdict(d); v != nil && v.Expected > 0 {
+			return v.Expected
+		}
+	}
+	return 0
 }
 
 // atLast fills in what is so on the latest days of each node.

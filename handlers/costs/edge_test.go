@@ -160,7 +160,7 @@ func TestRulesAfterAnInterruption(t *testing.T) {
 	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
 	o.next(usual(o.today-1, 200))
 	c := o.only()
-	rule := Rule{ID: "r1", Verb: ExpectedUntil, Cause: c.ID, Nodes: o.book.members(c.ID), From: c.First, Until: c.First + 30, At: o.clock()}
+	rule := Rule{ID: "r1", Verb: ExpectedUntil, Cause: c.ID, Nodes: c.members, From: c.First, Until: c.First + 30, At: o.clock()}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
 	if err := o.book.SetRules(stopped, []Rule{rule}); err == nil {
@@ -204,5 +204,87 @@ func TestTitlesAreShort(t *testing.T) {
 	title, _, _ := strings.Cut(o.card(), "\n")
 	if len([]rune(title)) > 150 || !strings.Contains(title, "$500 a day") {
 		t.Errorf("%d characters: %s", len([]rune(title)), title)
+	}
+}
+
+// Whoever says it twice, or otherwise, leaves one rule: the newest day counts.
+func TestRulesReplaceEachOther(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.next(usual(o.today-1, 200))
+	id := o.id()
+	o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", id, o.today+30))
+	o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", id, o.today+2))
+	o.wants("the rules", o.says("", "costs rules"), "1 rule holds", "Expected until "+(o.today+2).Short())
+	o.says("ts1", "anomaly "+id+" noise")
+	o.next(usual(o.today-1, 200))
+	o.wants("the answer", o.says("ts1", "anomaly "+id+" noise"), "That holds already. Not useful")
+	o.wants("the rules", o.says("", "costs rules"), "2 rules hold")
+	for range 6 {
+		o.next(usual(o.today-1, 200))
+	}
+	if c := o.only(); c.State != detect.Open {
+		t.Errorf("it was expected for two days, and is %s: %+v", c.State, o.book.rules)
+	}
+}
+
+// What somebody takes on before it was told is told all the same.
+func TestAssignedBeforeItIsTold(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.today++
+	if err := o.book.Apply(t.Context(), o.segment(o.today-2, usual(o.today-2, 200))); err != nil {
+		t.Fatal(err)
+	}
+	o.wants("the answer", o.says("", "anomaly "+o.only().ID+" assign to @ada"), "@ada takes care of it")
+	o.check()
+	o.wants("the card", o.card(), "Assigned to @ada.")
+	o.next(usual(o.today-1, 200))
+	o.wants("the card", o.card(), "Assigned to @ada.", "2 days")
+}
+
+// What is small against the whole bill is not told unasked until it has added up, however long that takes.
+func TestSmallOnesAddUp(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.book.options.TellShare = .25 // of about $450 a day
+	o.check()
+	for i := range 6 {
+		parts := usual(o.today-1, 0)
+		parts["Quantum/Qubit-Hours"] = 10 + 8*float64(i)
+		o.next(parts)
+		if i == 2 {
+			if o.posted != 0 {
+				t.Fatalf("$54 are told: %s", o.card())
+			}
+			o.wants("the answer", o.says("", "costs anomalies"), "1 small anomaly goes on. Checked", "Quantum, payments-prod: $18")
+			o.wants("the digest", o.says("", "costs digest"), "1 small anomaly goes on")
+		}
+	}
+	o.wants("the card", o.card(), "Quantum, payments-prod", "so far")
+}
+
+// A card whose anomaly is none any more says so.
+func TestACauseThatIsGone(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.next(usual(o.today-1, 200))
+	fresh := NewBook(o.book.options, slog.New(slog.DiscardHandler))
+	o.kept = o.kept[:len(o.kept)-1]
+	o.book.ledger, o.book.sources = fresh.ledger, fresh.sources
+	if err := o.book.Apply(t.Context(), append(o.kept, o.segment(o.today-2, usual(o.today-2, 0)))...); err != nil {
+		t.Fatal(err)
+	}
+	o.book.SetStatus("aws", Status{Kind: "files"})
+	o.book.Ready()
+	o.check()
+	o.wants("the card", o.card(), "Data Transfer, payments-prod: no longer unusual")
+	before := o.edited
+	o.check()
+	if o.edited != before {
+		t.Error("it is said again")
 	}
 }

@@ -74,19 +74,34 @@ func (h *handler) decide(ctx context.Context, t *bot.Turn, c Cause, r Rule) (bot
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	if i := slices.IndexFunc(list, func(o Rule) bool {
-		return o.Cause == c.ID && o.Verb == r.Verb && o.Until == r.Until && !o.over(h.today())
-	}); i >= 0 {
+	if i := slices.IndexFunc(list, func(o Rule) bool { return c.holds(o, r, h.today()) }); i >= 0 {
 		return bot.Reply{Title: "That holds already. " + list[i].text(), Subject: c.subject(), Next: undoing(list[i])}, nil
 	}
-	r.Cause, r.Title, r.Nodes, r.From = c.ID, c.title(h.names), h.book.members(c.ID), c.First
+	if r.Verb == ExpectedUntil { // another day takes the place of the one that was said before
+		list = slices.DeleteFunc(slices.Clone(list), func(o Rule) bool { return o.Cause == c.ID && o.Verb == r.Verb })
+	}
+	r.Cause, r.Title, r.Nodes, r.From = c.ID, c.title(h.names), c.members, c.First
 	r.By, r.At = person(t.From), t.Time.UTC()
-	r.ID = ruleID(c.ID, r.Verb, r.At)
+	r.ID = ruleID(r)
 	reply := bot.Reply{Title: r.text(), Subject: c.subject(), Next: undoing(r)}
 	if r.Verb == NotUseful {
 		reply.Blocks = append(reply.Blocks, bot.P(bot.Text(fmt.Sprintf("It takes %.1f times the usual excess, in money and in per cent, before I write about %s again. What it costs is still in the digest.", raisedGates, r.Title))))
 	}
 	return reply, h.apply(ctx, t, &reply, append(list, r), c.ID)
+}
+
+// holds reports whether an old rule says of a cause what a new one would: somebody pressed twice, or two people did.
+func (c *Cause) holds(old, new Rule, today day.Day) bool {
+	if old.Cause != c.ID || old.Verb != new.Verb || old.over(today) {
+		return false
+	}
+	switch old.Verb {
+	case ExpectedUntil:
+		return old.Until == new.Until
+	case NewNormal:
+		return !c.open()
+	}
+	return true
 }
 
 // undo takes a rule back.
@@ -113,7 +128,7 @@ func (h *handler) apply(ctx context.Context, t *bot.Turn, reply *bot.Reply, list
 		return err
 	}
 	said, known, err := tolds(t.Memory).Get(ctx, cause)
-	if err != nil || !known || said.Hash == "" {
+	if err != nil || !known || !said.carded() {
 		return err
 	}
 	c, ok := h.book.find(cause)
@@ -147,13 +162,13 @@ func (h *handler) assign(ctx context.Context, t *bot.Turn, c Cause, who string) 
 	if who == "" {
 		reply.Title = "Nobody takes care of it now: " + c.title(h.names) + "."
 	}
-	if known && said.Hash != "" {
+	if said.carded() {
 		card := h.draw(c, said)
 		said.Hash = hash(card)
 		reply.Also = append(reply.Also, bot.Post{To: said.To, Reply: card})
 	}
 	if !known {
-		said.At, said.State, said.Excess, said.Over = t.Time, c.State, c.Excess, true
+		said.At, said.State, said.Excess = t.Time, c.State, c.Excess
 	}
 	return reply, tolds(t.Memory).Put(c.ID, said, keepTold)
 }

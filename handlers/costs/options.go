@@ -18,13 +18,20 @@ type Options struct {
 	// MinDollars and MinShare are the gates: the least excess of an anomaly, in the currency's units a day and as a share of what is expected.
 	// 0: the detector's defaults.
 	MinDollars, MinShare float64
-	Holidays             []day.Day
-	Budgets              []Budget
+	// TellShare is how much an anomaly has to have cost so far, as a share of what the whole bill is expected to cost in a day, before it is told unasked.
+	// Smaller ones are told who asks, and in the digest. 0: each one is told.
+	TellShare float64
+	Holidays  []day.Day
+	Budgets   []Budget
 	// Repos are where the changes are looked for that may have been the reason, as owner/name.
 	Repos []string
 	// Now tells the time; nil is time.Now.
 	Now func() time.Time
 }
+
+// DefaultTellShare is the TellShare that holds where nothing is configured: of made-up bills with a leaf for each usage type it leaves away three of four messages
+// without a true cause, and one in a hundred of those with one.
+const DefaultTellShare = .03
 
 // A Budget is how much a part of the bill may cost in a calendar month. Its parts are as in the bill, or an account's name; "" is all.
 type Budget struct {

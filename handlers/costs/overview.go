@@ -165,23 +165,29 @@ func abs(v float64) float64 {
 	return v
 }
 
-// unusual is a list of the anomalies that go on, or one line that there are none.
+// unusual is a list of the anomalies that go on, or one line that there are none. Small ones are counted.
 func (h *handler) unusual() bot.Block {
 	var list bot.List
-	n := 0
+	n, small := 0, 0
 	for _, c := range h.book.Causes() {
-		if !c.open() {
-			continue
+		switch {
+		case !c.open():
+		case c.Small:
+			small++
+		default:
+			if n++; n <= 3 {
+				list.Items = append(list.Items, bot.Item(bot.Bold(c.headline(h.names)), bot.Text(fmt.Sprintf(", %s so far in %s. ", signed(c.Node.Currency, c.Excess), count(c.Days, "day", "days"))), bot.Mono(c.ID)))
+			}
 		}
-		if n++; n <= 3 {
-			list.Items = append(list.Items, bot.Item(bot.Bold(c.headline(h.names)), bot.Text(fmt.Sprintf(", %s so far in %s. ", signed(c.Node.Currency, c.Excess), count(c.Days, "day", "days"))), bot.Mono(c.ID)))
-		}
-	}
-	if n == 0 {
-		return bot.P(bot.Text("Nothing unusual goes on."))
 	}
 	if n > 3 {
 		list.Items = append(list.Items, bot.Item(bot.Text(fmt.Sprintf("and %d more", n-3))))
+	}
+	if small > 0 {
+		list.Items = append(list.Items, bot.Item(bot.Text(count(small, "small anomaly goes on", "small anomalies go on")+"; costs anomalies lists what there is.")))
+	}
+	if len(list.Items) == 0 {
+		return bot.P(bot.Text("Nothing unusual goes on."))
 	}
 	return list
 }

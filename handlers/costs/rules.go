@@ -43,8 +43,8 @@ type Rule struct {
 }
 
 // ruleID is the name under which people speak of a rule.
-func ruleID(cause string, v Verb, at time.Time) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", cause, v, at.UnixNano()))
+func ruleID(r Rule) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %s %d", r.Cause, r.Verb, r.Until, r.At.UnixNano()))
 	return "r" + hex.EncodeToString(sum[:])[:6]
 }
 

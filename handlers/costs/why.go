@@ -34,10 +34,8 @@ func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Re
 			hidden++
 		}
 	}
-	r := bot.Reply{Title: count(len(open.Items), "anomaly goes on", "anomalies go on") + ". " + h.book.checked() + "."}
-	if len(open.Items) == 0 {
-		r.Title = "Nothing unusual goes on. " + h.book.checked() + "."
-	} else {
+	r := bot.Reply{Title: goOn(causes) + ". " + h.book.checked() + "."}
+	if len(open.Items) > 0 {
 		r.Blocks = append(r.Blocks, open)
 		for _, c := range causes[:min(len(open.Items), 3)] {
 			r.Next = append(r.Next, bot.Action{Label: "Why " + c.ID, Text: "costs why " + c.ID})
