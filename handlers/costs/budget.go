@@ -39,10 +39,14 @@ func (b *Book) spent(budget Budget) (s spending, ok bool) {
 	s.soFar = sumOf(from, daily, d.Month(), d)
 	mine, all := sumOf(from, daily, d-27, d), t.sum(d-27, d)
 	s.expected = s.soFar
-	ahead, _ := b.ahead(&t, int(d.NextMonth()-1-d))
-	for i, r := range ahead.Days {
-		if all > 0 {
-			s.expected += finite(r.Expected) * mine / all
+	left := int(d.NextMonth() - 1 - d)
+	ahead, foretold := b.ahead(&t, left)
+	for i := range left {
+		switch {
+		case foretold && all > 0 && i < len(ahead.Days):
+			s.expected += finite(ahead.Days[i].Expected) * mine / all
+		default: // as on the days that there are
+			s.expected += mine / float64(min(d-from+1, 28))
 		}
 		if s.usedUp == 0 && s.expected > budget.Month {
 			s.usedUp = d + 1 + day.Day(i)

@@ -242,7 +242,7 @@ func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply
 
 // silence says what was looked at, so that nothing unusual can be trusted.
 func (h *handler) silence(causes []Cause) bot.Reply {
-	return bot.Reply{Title: h.book.checked() + ". " + goOn(causes) + "."}
+	return bot.Reply{Title: h.book.checked() + ". " + goOn(causes) + ".", Blocks: h.warnings()}
 }
 
 // goOn says how many anomalies go on.

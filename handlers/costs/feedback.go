@@ -48,13 +48,20 @@ func (h *handler) expected(ctx context.Context, t *bot.Turn, c Cause, rest strin
 	rest = strings.TrimSpace(strings.TrimPrefix(rest, "until"))
 	today := h.today()
 	if rest == "" {
-		choice := func(label string, d day.Day) bot.Action {
-			return bot.Action{Label: label + " (" + d.Short() + ")", Text: fmt.Sprintf("anomaly %s expected %s", c.ID, until(d))}
+		var next []bot.Action
+		for _, choice := range []struct {
+			label string
+			until day.Day
+		}{{"Tomorrow", today + 1}, {"In a week", today + 7}, {"End of the month", today.NextMonth() - 1}, {"In 30 days", today + 30}} {
+			text := fmt.Sprintf("anomaly %s expected %s", c.ID, until(choice.until))
+			if choice.until >= c.First && !slices.ContainsFunc(next, func(a bot.Action) bool { return a.Text == text }) {
+				next = append(next, bot.Action{Label: choice.label + " (" + choice.until.Short() + ")", Text: text})
+			}
 		}
 		return bot.Reply{
 			Title:   "Until when is it expected?",
 			Blocks:  bot.Blocks{bot.P(bot.Text(c.headline(h.names)+". Choose below, or write a day: "), bot.Mono(fmt.Sprintf("anomaly %s expected until %s", c.ID, today+10)))},
-			Next:    []bot.Action{choice("Tomorrow", today+1), choice("In a week", today+7), choice("End of the month", today.NextMonth()-1), choice("In 30 days", today+30)},
+			Next:    next,
 			Subject: c.subject(),
 		}, nil
 	}
@@ -173,6 +180,9 @@ func (h *handler) assign(ctx context.Context, t *bot.Turn, c Cause, who string) 
 	return reply, tolds(t.Memory).Put(c.ID, said, keepTold)
 }
 
+// mostListed is how many rules are listed.
+const mostListed = 20
+
 // rules answers "costs rules": what was decided, and how to take it back.
 func (h *handler) rules(ctx context.Context, t *bot.Turn, _ string) (bot.Reply, error) {
 	all, err := readRules(ctx, t.Memory)
@@ -182,8 +192,12 @@ func (h *handler) rules(ctx context.Context, t *bot.Turn, _ string) (bot.Reply, 
 	today := h.today()
 	var list bot.List
 	r := bot.Reply{Title: "No rule: everything is judged by the bill alone."}
+	hold := 0
 	for _, rule := range slices.Backward(all) {
-		if rule.over(today) || len(list.Items) == 20 {
+		if rule.over(today) {
+			continue
+		}
+		if hold++; hold > mostListed {
 			continue
 		}
 		list.Items = append(list.Items, bot.Item(bot.Bold(rule.Title+": "), bot.Text(rule.text()+" "+rule.At.Format("2 Jan")+", "), bot.Mono("anomaly undo "+rule.ID)))
@@ -192,7 +206,10 @@ func (h *handler) rules(ctx context.Context, t *bot.Turn, _ string) (bot.Reply, 
 		}
 	}
 	if len(list.Items) > 0 {
-		r.Title, r.Blocks = count(len(list.Items), "rule holds", "rules hold")+":", bot.Blocks{list}
+		if more := hold - mostListed; more > 0 {
+			list.Items = append(list.Items, bot.Item(bot.Text("and "+count(more, "older one", "older ones"))))
+		}
+		r.Title, r.Blocks = count(hold, "rule holds", "rules hold")+":", bot.Blocks{list}
 	}
 	return r, nil
 }

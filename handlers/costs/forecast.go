@@ -1,6 +1,7 @@
 package costs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -136,22 +137,23 @@ func (h *handler) budget(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, e
 		return bot.Reply{}, &bot.UserError{Text: "No budget is configured: add one under costs.budgets in config.yaml, such as {name: all, month: 50000}.", Next: []bot.Action{{Label: "Forecast", Text: "costs forecast"}}}
 	}
 	table := bot.Table{Head: []string{"Budget", "Month", "Spent", "Forecast", ""}, Right: []bool{false, true, true, true, false}}
-	over := 0
+	kept, fit := 0, 0
 	var note string
 	for _, b := range h.options.Budgets {
 		s, ok := h.book.spent(b)
 		if !ok {
-			table.Rows = append(table.Rows, [][]bot.Span{{bot.Text(b.Name)}, {bot.Text(thousands(b.Month))}, nil, nil, {bot.Text("nothing in the bill fits it")}})
+			table.Rows = append(table.Rows, [][]bot.Span{{bot.Text(b.Name)}, {bot.Text(money(cmp.Or(b.Currency, h.book.totals()[0].node.Currency), b.Month))}, nil, nil, {bot.Text("nothing in the bill fits it")}})
 			continue
 		}
 		says := "within"
+		fit++
 		switch {
 		case s.soFar >= b.Month:
 			says = "used up"
-			over++
 		case s.expected > b.Month:
 			says = "used up about " + s.usedUp.Short()
-			over++
+		default:
+			kept++
 		}
 		table.Rows = append(table.Rows, [][]bot.Span{
 			{bot.Text(b.Name)}, {bot.Text(money(s.currency, b.Month))}, {bot.Text(fmt.Sprintf("%s (%.0f %%)", money(s.currency, s.soFar), 100*s.soFar/b.Month))},
@@ -159,7 +161,10 @@ func (h *handler) budget(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, e
 		})
 		note = fmt.Sprintf("%s, to %s.", s.complete.Month().Time().Format("January 2006"), s.complete.Short())
 	}
-	r := bot.Reply{Title: fmt.Sprintf("%d of %s will be kept this month", len(h.options.Budgets)-over, count(len(h.options.Budgets), "budget", "budgets"))}
+	r := bot.Reply{Title: fmt.Sprintf("%d of %s will be kept this month", kept, count(fit, "budget", "budgets"))}
+	if fit == 0 {
+		r.Title = "Nothing in the bill fits a budget"
+	}
 	r.Blocks = bot.Blocks{table, bot.Small(bot.Text(note + " The forecast of a part grows as the whole bill does."))}
 	r.Next = []bot.Action{{Label: "Forecast", Text: "costs forecast"}}
 	return r, nil

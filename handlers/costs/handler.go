@@ -69,6 +69,8 @@ func parts() []part {
 		{[]string{"sources", "status"}, (*handler).sources},
 		{[]string{"check"}, (*handler).check},
 		{[]string{"thread"}, (*handler).thread},
+		{[]string{"owner"}, (*handler).whose},
+		{[]string{"now"}, (*handler).still},
 	}
 }
 
@@ -86,6 +88,9 @@ func (h *handler) costs(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	}
 	if t.Args == strings.TrimSpace(t.Text) { // a question without the command's name
 		args = followUp(args)
+		if id, ok := strings.CutPrefix(t.Subject, subjectPrefix); ok && strings.HasPrefix(args, "by ") {
+			args += " " + id
+		}
 	}
 	word, rest, _ := strings.Cut(args, " ")
 	word = strings.Trim(strings.ToLower(word), "?!.,")
@@ -95,7 +100,7 @@ func (h *handler) costs(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 		}
 	}
 	return bot.Reply{}, &bot.UserError{
-		Text: fmt.Sprintf("I do not know what %q is of costs. There is: yesterday, week, month, by service, why, anomalies, forecast, budget, digest, rules, sources.", cut(word, 40)),
+		Text: fmt.Sprintf("I do not know what %q is of costs. There is: week, month, by service, why, owner, anomalies, forecast, budget, digest, rules, sources.", cut(word, 40)),
 		Next: []bot.Action{{Label: "costs", Text: "costs"}, {Label: "costs anomalies", Text: "costs anomalies"}},
 	}
 }
@@ -123,18 +128,30 @@ func (h *handler) follows(r bot.Request) bool {
 	return strings.HasPrefix(r.Subject, subjectPrefix) && followUp(r.Text) != ""
 }
 
+// asks are the questions in a cause's thread, by how they begin, and what they ask of costs.
+func asks() [][2]string {
+	return [][2]string{
+		{"why", "why"}, {"drill down", "why"}, {"details", "why"}, {"explain", "why"}, {"what changed", "why"}, {"what happened", "why"}, {"what is it made of", "why"},
+		{"who owns", "owner"}, {"whose", "owner"}, {"owner", "owner"}, {"who takes care", "owner"}, {"who is on it", "owner"},
+		{"is it still", "now"}, {"is this still", "now"}, {"still going on", "now"}, {"is it over", "now"}, {"is this over", "now"}, {"how much", "now"}, {"status", "now"},
+		{"forecast", "forecast"}, {"anomalies", "anomalies"}, {"rules", "rules"}, {"budget", "budget"},
+	}
+}
+
 // followUp is what a question in a cause's thread asks of costs; "" for one that asks nothing.
 func followUp(text string) string {
 	text = strings.ToLower(strings.Trim(strings.TrimSpace(text), "?!. "))
-	switch {
-	case len(text) > 60:
+	if len(text) > 60 {
 		return ""
-	case text == "why" || text == "drill down" || text == "details" || text == "explain" || text == "what changed" || strings.HasPrefix(text, "why is"):
-		return "why"
-	case strings.HasPrefix(text, "by "):
+	}
+	if dimension, ok := strings.CutPrefix(text, "by "); ok && !strings.Contains(strings.TrimSpace(dimension), " ") {
 		return text
-	case text == "forecast" || text == "anomalies" || text == "rules":
-		return text
+	}
+	for _, a := range asks() {
+		rest, ok := strings.CutPrefix(text, a[0])
+		if ok && (rest == "" || rest[0] == ' ' && (a[0] != "why" || strings.HasPrefix(rest, " is") || strings.HasPrefix(rest, " did") || strings.HasPrefix(rest, " does"))) {
+			return a[1]
+		}
 	}
 	return ""
 }

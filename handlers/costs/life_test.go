@@ -54,6 +54,7 @@ type office struct {
 	posted  int // cards that were new
 	edited  int
 	kept    [][]byte // what the bill said, in order
+	bill    string   // that segments are of
 }
 
 const (
@@ -64,7 +65,7 @@ const (
 // newOffice has read a year of a bill in which the parts cost what cost says, up to the day before yesterday.
 func newOffice(t *testing.T, cost func(d day.Day) map[string]float64) *office {
 	t.Helper()
-	o := &office{t: t, today: firstDay + 367, cards: map[string]string{}, threads: map[string][]string{}}
+	o := &office{t: t, bill: "aws", today: firstDay + 367, cards: map[string]string{}, threads: map[string][]string{}}
 	options := Options{Channel: "C0FINOPS", Tags: []string{"team"}, Names: map[string]string{account: "payments-prod"}, Now: func() time.Time { return o.clock() }}
 	o.book = NewBook(options, slog.New(slog.DiscardHandler))
 	o.book.SetStatus("aws", Status{Kind: "files", Read: o.clock()})
@@ -94,7 +95,7 @@ func (o *office) clock() time.Time { return o.today.Time().Add(12 * time.Hour) }
 // "b:service" for another account.
 func (o *office) segment(d day.Day, parts map[string]float64) []byte {
 	o.t.Helper()
-	batch := ledger.NewBatch("aws", d.String(), o.clock(), []string{"team"})
+	batch := ledger.NewBatch(o.bill, d.String(), o.clock(), []string{"team"})
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		where, what := account, name
 		if rest, ok := strings.CutPrefix(name, "b:"); ok {
@@ -142,8 +143,12 @@ func (o *office) check() {
 // says asks as somebody with the role operator, in the thread of a card; "" asks in the channel.
 func (o *office) says(thread, text string) string {
 	o.t.Helper()
+	subject := ""
+	if thread != "" {
+		subject = subjectPrefix + o.id()
+	}
 	return bot.PlainText(o.ask(bot.Request{
-		Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UOPS", Name: "Ada"}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C0FINOPS", Thread: thread}, Text: text,
+		Subject: subject, Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UOPS", Name: "Ada"}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C0FINOPS", Thread: thread}, Text: text,
 	}), true)
 }
 

@@ -3,6 +3,7 @@ package costs
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -19,6 +20,7 @@ func (h *handler) overview(_ context.Context, t *bot.Turn, _ string) (bot.Reply,
 	for i := range totals {
 		r.Blocks = append(r.Blocks, h.lines(&totals[i], len(totals) > 1))
 	}
+	r.Blocks = append(r.Blocks, h.warnings()...)
 	r.Blocks = append(r.Blocks, h.movers(t0, lastWeek(t0))...)
 	r.Blocks = append(r.Blocks, h.unusual())
 	if chart := h.stacked(t0, "service", 14); chart != nil {
@@ -27,6 +29,14 @@ func (h *handler) overview(_ context.Context, t *bot.Turn, _ string) (bot.Reply,
 	r.Blocks = append(r.Blocks, bot.Small(bot.Text(h.book.checked()+".")))
 	r.Next = []bot.Action{{Label: "By service", Text: "costs by service"}, {Label: "By account", Text: "costs by account"}, {Label: "Anomalies", Text: "costs anomalies"}, {Label: "Forecast", Text: "costs forecast"}}
 	return r, nil
+}
+
+// warnings say which bills have stopped.
+func (h *handler) warnings() (blocks []bot.Block) {
+	for _, text := range h.book.stopped() {
+		blocks = append(blocks, bot.P(bot.Bold("Old data: "), bot.Text(text)))
+	}
+	return blocks
 }
 
 func (h *handler) titleOf(t *total, several bool) string {
@@ -41,14 +51,14 @@ func weekday(d day.Day) string { return d.Weekday().String()[:3] + " " + d.Short
 
 // against is how the latest complete day compares with what was expected of it.
 func against(t *total) string {
-	v := t.verdict(t.complete)
-	if v == nil || !(v.Expected > 0) {
+	v, now := t.verdict(t.complete), t.on(t.complete)
+	if v == nil || !(v.Expected > 0) || math.IsNaN(now) {
 		return ""
 	}
 	switch cur := t.node.Currency; {
-	case v.Actual > v.High:
+	case now > v.High:
 		return fmt.Sprintf(", more than the ordinary %s", between(cur, v.Low, v.High))
-	case v.Actual < v.Low:
+	case now < v.Low:
 		return fmt.Sprintf(", less than the ordinary %s", between(cur, v.Low, v.High))
 	default:
 		return fmt.Sprintf(", ordinary (%s)", between(cur, v.Low, v.High))

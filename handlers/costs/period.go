@@ -22,12 +22,12 @@ func (h *handler) week(_ context.Context, _ *bot.Turn, args string) (bot.Reply, 
 	return h.period(args, "7 days", lastWeek)
 }
 
-// month answers "costs month": the month so far against the same days of the month before.
+// month answers "costs month": the month so far against the same days of the month before; where that is shorter, against as many days up to its end.
 func (h *handler) month(_ context.Context, _ *bot.Turn, args string) (bot.Reply, error) {
 	return h.period(args, "month", func(t *total) [4]day.Day {
 		from := t.complete.Month()
-		earlier := (from - 1).Month()
-		return [4]day.Day{earlier, min(earlier+(t.complete-from), from-1), from, t.complete}
+		earlier := min((from - 1).Month(), from-1-(t.complete-from))
+		return [4]day.Day{earlier, earlier + (t.complete - from), from, t.complete}
 	})
 }
 
@@ -37,6 +37,9 @@ func (h *handler) by(_ context.Context, _ *bot.Turn, args string) (bot.Reply, er
 		args = "service"
 	}
 	dimension, rest, _ := strings.Cut(args, " ")
+	if c, ok := h.book.find(strings.ToLower(strings.TrimSpace(rest))); ok {
+		return h.byOf(c, dimension)
+	}
 	if strings.HasPrefix(rest, "month") || strings.HasPrefix(rest, "30") {
 		return h.period(dimension, "30 days", func(t *total) [4]day.Day {
 			return [4]day.Day{t.complete - 59, t.complete - 30, t.complete - 29, t.complete}
@@ -45,15 +48,19 @@ func (h *handler) by(_ context.Context, _ *bot.Turn, args string) (bot.Reply, er
 	return h.period(dimension, "7 days", lastWeek)
 }
 
+// dimensionOf is what a bill is split by, as the ledger calls it.
+func dimensionOf(said string) string {
+	said = strings.TrimSpace(strings.TrimPrefix(strings.ToLower(said), "by "))
+	same := map[string]string{"": "service", "services": "service", "accounts": "account", "regions": "region", "usage type": "usage", "usagetype": "usage"}
+	if dimension, ok := same[said]; ok {
+		return dimension
+	}
+	return strings.TrimPrefix(said, "tag ")
+}
+
 // period compares two stretches of days of the first bill, by a dimension.
 func (h *handler) period(args, what string, days func(*total) [4]day.Day) (bot.Reply, error) {
-	dimension := strings.TrimSpace(strings.TrimPrefix(strings.ToLower(args), "by "))
-	for from, to := range map[string]string{"": "service", "services": "service", "accounts": "account", "regions": "region", "usage type": "usage", "usagetype": "usage"} {
-		if dimension == from {
-			dimension = to
-		}
-	}
-	dimension = strings.TrimPrefix(dimension, "tag ")
+	dimension := dimensionOf(args)
 	r := bot.Reply{}
 	totals := h.book.totals()
 	for i := range totals {

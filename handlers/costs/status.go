@@ -120,6 +120,7 @@ func reasons(by map[string]int) string {
 // sources answers "costs sources": what is read, how far, and what could not be used.
 func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, error) {
 	b := h.book
+	stopped := h.warnings()
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	table := bot.Table{Head: []string{"Bill", "Days", "Complete to", "Rows", "Not used", "Last read"}, Right: []bool{false, false, false, true, true, false}}
@@ -129,7 +130,7 @@ func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, 
 		days, complete := "", ""
 		if j := b.sources[name]; j != nil && len(j.readings) > 0 {
 			now := j.readings[len(j.readings)-1]
-			days, complete = dated(now.first, now.last)+" – "+now.last.Short(), now.complete.Short()
+			days, complete = dated(now.first, b.today())+" – "+dated(now.last, b.today()), now.complete.Short()
 			if curve := b.ledger.Curve(name, time.Time{}); curve.Learned {
 				complete += " (learned)"
 			}
@@ -150,6 +151,7 @@ func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, 
 	if len(notes.Items) > 0 {
 		r.Blocks = append(r.Blocks, notes)
 	}
+	r.Blocks = append(r.Blocks, stopped...)
 	r.Blocks = append(r.Blocks, bot.Small(bot.Text("A day is judged when at least 95 % of what it will cost is there; how long that takes is learned from each bill.")))
 	return r, nil
 }

@@ -112,14 +112,59 @@ func (b *Book) checked() string {
 				series++
 			}
 		}
-		complete := j.readings[len(j.readings)-1].complete.Short()
-		if text := "data to " + complete; len(b.sources) == 1 {
-			parts = append(parts, text)
-		} else {
-			parts = append(parts, fmt.Sprintf("%s to %s", name, complete))
+		complete := j.readings[len(j.readings)-1].complete
+		text := complete.Short()
+		if age := int(b.today() - complete); age > ordinaryAge {
+			text += ", " + count(age, "day", "days") + " old"
 		}
+		if len(b.sources) == 1 {
+			text = "data to " + text
+		} else {
+			text = name + " to " + text
+		}
+		parts = append(parts, text)
 	}
 	return fmt.Sprintf("Checked %s, %s", count(series, "series", "series"), strings.Join(parts, ", "))
+}
+
+const (
+	ordinaryAge = 2  // days: what is so old needs no word
+	usualAge    = 4  // days: what is older has stopped, as long as it is not known how often a bill moves
+	movesKnown  = 3  // times that it has to have moved for that
+	movesLooked = 30 // latest ones
+)
+
+// today is the day by the book's clock, UTC.
+func (b *Book) today() day.Day { return day.Of(b.now().UTC()) }
+
+// stopped names the bills that had no new complete day for longer than they usually have none: silence about them is no good news.
+func (b *Book) stopped() (list []string) {
+	b.mu.RLock()
+	defer b.mu.RUnlock()
+	for _, name := range b.names() {
+		j := b.sources[name]
+		complete := j.readings[len(j.readings)-1].complete
+		if age, usual := int(b.today()-complete), j.usualAge(); age > usual+1 {
+			list = append(list, fmt.Sprintf("%s has no complete day after %s, %s ago; usually the next one is there after %s. What has happened since is not judged.",
+				name, complete.Short(), count(age, "day", "days"), count(usual, "day", "days")))
+		}
+	}
+	return list
+}
+
+// usualAge is how old the latest complete day is just before the next one is there, at nine times of ten.
+func (j *judged) usualAge() int {
+	var ages []int
+	for i := len(j.readings) - 1; i > 0 && len(ages) < movesLooked; i-- {
+		if before := j.readings[i-1]; j.readings[i].complete > before.complete {
+			ages = append(ages, int(day.Of(j.readings[i].at.UTC())-before.complete))
+		}
+	}
+	if len(ages) < movesKnown {
+		return usualAge
+	}
+	slices.Sort(ages)
+	return max(ages[(len(ages)*9-1)/10], ordinaryAge)
 }
 
 // find looks a cause up by its ID.

@@ -41,6 +41,7 @@ func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Re
 			r.Next = append(r.Next, bot.Action{Label: "Why " + c.ID, Text: "costs why " + c.ID})
 		}
 	}
+	r.Blocks = append(r.Blocks, h.warnings()...)
 	if len(past.Items) > 0 {
 		r.Blocks = append(r.Blocks, bot.P(bot.Bold("Over")), past)
 	}
@@ -107,14 +108,14 @@ func (h *handler) breakdown(c Cause, said told) bot.Reply {
 	case said.Looked:
 		r.Blocks = append(r.Blocks, bot.Small(bot.Text("No pull request or deployment around its start looks related.")))
 	}
-	r.Next = []bot.Action{{Label: "By account", Text: "costs by account"}, {Label: "Rules", Text: "costs rules"}}
+	r.Next = []bot.Action{{Label: "By account", Text: "costs by account " + c.ID}, {Label: "Rules", Text: "costs rules"}}
 	return r
 }
 
 // partsTable lists the parts of an excess and the rest: together they are all of it.
 func (h *handler) partsTable(e attribute.Explanation, within ledger.Node) bot.Table {
 	cur := within.Currency
-	out := bot.Table{Head: []string{"Part", "Now", "Before", "Excess", "Share"}, Right: []bool{false, true, true, true, true}}
+	out := bot.Table{Head: []string{"Part", "Cost", "Usual", "Excess", "Share"}, Right: []bool{false, true, true, true, true}}
 	row := func(what string, now, before, excess float64, percent int) {
 		share := ""
 		if e.Percents {
