@@ -2,7 +2,6 @@ package costs
 
 import (
 	"strings"
-	"time"
 
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
@@ -27,7 +26,7 @@ func (b *Book) spent(budget Budget) (s spending, ok bool) {
 	s.currency, s.complete = t.node.Currency, d
 	from := max(min(d-27, d.Month()), t.first)
 	daily := make([]float64, d-from+1)
-	for _, l := range b.ledger.Leaves(t.node, from, d, time.Time{}) {
+	for _, l := range b.ledger.Leaves(t.node, from, d, t.at) {
 		if !b.fits(budget, l.Key) {
 			continue
 		}

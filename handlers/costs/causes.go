@@ -16,14 +16,14 @@ import (
 // goneAfter is how many days after its last day an event is no longer looked at: what is told then is told by the bill.
 const goneAfter = 400
 
-// Causes are what is or was unusual in all bills, those that go on in front, each group with the dearest first. They say what the bills are made of
-// up to the newest reading.
-func (b *Book) Causes() []Cause {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	var list []Cause
-	for _, name := range b.names() {
-		list = append(list, b.causesOf(b.sources[name])...)
+// causes are those of all sources. See Book.Causes.
+func (b *Book) causes(o *opinion) (list []Cause) {
+	for _, name := range o.names {
+		j := o.sources[name]
+		folded, events := fold(j)
+		for _, c := range folded {
+			list = append(list, b.cause(o, j, c, events))
+		}
 	}
 	slices.SortStableFunc(list, func(x, y Cause) int {
 		if x.open() != y.open() {
@@ -37,36 +37,11 @@ func (b *Book) Causes() []Cause {
 	return list
 }
 
-// names are the sources' names in their order.
-func (b *Book) names() (list []string) {
-	for name, j := range b.sources {
-		if len(j.readings) > 0 {
-			list = append(list, name)
-		}
-	}
-	slices.Sort(list)
-	return list
-}
-
-// causesOf are those of one source.
-func (b *Book) causesOf(j *judged) (list []Cause) {
-	folded, events, now := b.fold(j)
-	for _, c := range folded {
-		list = append(list, b.cause(j, now, c, events))
-	}
-	return list
-}
-
 // fold says which events of a source have one cause.
-func (b *Book) fold(j *judged) (causes []attribute.Cause, events []nodeEvent, now reading) {
-	now = j.readings[len(j.readings)-1]
-	for _, n := range j.order {
-		s := j.nodes[n]
-		if s.detector == nil {
-			continue
-		}
-		for i, e := range s.detector.Events() {
-			if e.Last >= now.complete-goneAfter {
+func fold(j *judged) (causes []attribute.Cause, events []nodeEvent) {
+	for _, s := range j.order {
+		for i, e := range s.events {
+			if e.Last >= j.now.complete-goneAfter {
 				events = append(events, nodeEvent{series: s, event: e, opened: s.opened(i, e)})
 			}
 		}
@@ -76,13 +51,13 @@ func (b *Book) fold(j *judged) (causes []attribute.Cause, events []nodeEvent, no
 	for i, e := range events {
 		folded[i] = attribute.NodeEvent{Node: e.series.node, First: e.event.First, Opened: e.opened, Level: e.event.State == detect.NewLevel, Excess: e.excess()}
 	}
-	return attribute.Fold(folded), events, now
+	return attribute.Fold(folded), events
 }
 
 // cause describes what folded events have in common.
-func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []nodeEvent) Cause {
+func (b *Book) cause(o *opinion, j *judged, folded attribute.Cause, events []nodeEvent) Cause {
 	c := Cause{
-		ID: causeID(idOf(folded, events)), Node: shownAs(folded, events), Accounts: folded.Accounts, Offset: folded.Offset, Complete: now.complete,
+		ID: causeID(idOf(folded, events)), Node: shownAs(folded, events), Accounts: folded.Accounts, Offset: folded.Offset, Complete: j.now.complete,
 		First: math.MaxInt32, Last: math.MinInt32,
 	}
 	tops := shownBy(folded, c.Node, events)
@@ -121,16 +96,16 @@ func (b *Book) cause(j *judged, now reading, folded attribute.Cause, events []no
 	}
 	slices.SortFunc(c.members, compareNodes)
 	c.members = slices.Compact(c.members)
-	c.bills, c.Small = len(b.sources), c.Excess < b.options.TellShare*j.expected(c.Node, c.Last)
-	c.ruled(b.rules)
-	b.explain(&c, j, now, tops, events)
+	c.bills, c.Small = len(o.sources), c.Excess < b.options.TellShare*j.expected(c.Node, c.Last)
+	c.ruled(o.rules)
+	b.explain(&c, j, tops, events)
 	return c
 }
 
 // expected is what everything of a node's currency is expected to cost on a day, or on the last one before it that was judged; 0 where that is not known.
 func (j *judged) expected(n ledger.Node, d day.Day) float64 {
 	s := j.nodes[ledger.Node{Source: n.Source, Currency: n.Currency}]
-	if s == nil || s.detector == nil {
+	if s == nil {
 		return 0
 	}
 	for ; d >= s.first; d-- {
@@ -146,7 +121,7 @@ func (c *Cause) atLast(latest map[ledger.Node]nodeEvent) {
 	for n, e := range latest {
 		c.parts = append(c.parts, n)
 		if v := e.series.verdict(e.event.Last); v != nil {
-			c.Low, c.High, c.Score = c.Low+finite(v.Low), c.High+finite(v.High), max(c.Score, finite(v.Score))
+			c.Low, c.High, c.Score = c.Low+finite(float64(v.Low)), c.High+finite(float64(v.High)), max(c.Score, finite(float64(v.Score)))
 		}
 		if c.State == detect.Open && e.event.State == detect.Open {
 			c.Monthly += 30 * finite(e.event.Latest)
@@ -187,7 +162,7 @@ func state(members []int, events []nodeEvent, lead nodeEvent) (detect.State, day
 const learnFrom = 63
 
 // explain says what the excess of a cause is made of, and whose it is. Where it was over in between it is what came last.
-func (b *Book) explain(c *Cause, j *judged, now reading, tops []int, events []nodeEvent) {
+func (b *Book) explain(c *Cause, j *judged, tops []int, events []nodeEvent) {
 	latest := slices.MaxFunc(tops, func(x, y int) int {
 		return cmp.Or(cmp.Compare(events[x].event.Last, events[y].event.Last), cmp.Compare(events[y].event.First, events[x].event.First))
 	})
@@ -197,19 +172,19 @@ func (b *Book) explain(c *Cause, j *judged, now reading, tops []int, events []no
 			excess += finite(events[m].event.Excess)
 		}
 	}
-	series := b.leaves(c.Node, from-learnFrom, c.Last, now.at)
-	leaves := attribute.Leaves(series, from, c.Last, b.busyDays(j, c.parts, from), excess)
+	series := b.leaves(c.Node, from-learnFrom, c.Last, j.now.at)
+	leaves := attribute.Leaves(series, from, c.Last, busyDays(j, c.parts, from), excess)
 	c.Why = attribute.Explain(leaves, math.NaN())
 	c.Owner, c.OwnedBy = b.owner(leaves)
 }
 
 // busyDays tells the days before first on which the nodes, or what they are part of, had another event.
-func (b *Book) busyDays(j *judged, nodes []ledger.Node, first day.Day) func(day.Day) bool {
+func busyDays(j *judged, nodes []ledger.Node, first day.Day) func(day.Day) bool {
 	busy := map[day.Day]bool{}
 	for _, n := range nodes {
 		for at, ok := n, true; ok; at, ok = at.Parent() {
-			if s := j.nodes[at]; s != nil && s.detector != nil {
-				for _, e := range s.detector.Events() {
+			if s := j.nodes[at]; s != nil {
+				for _, e := range s.events {
 					for d := e.First; d <= e.Last && d < first && e.State != detect.NewLevel; d++ {
 						busy[d] = true
 					}

@@ -3,7 +3,6 @@ package costs
 import (
 	"fmt"
 	"math"
-	"time"
 
 	"shipmate/bot"
 	"shipmate/bot/day"
@@ -20,19 +19,17 @@ const (
 
 // chart shows a cause: what was ordinary, what was, and the days that were not. Nil when there is nothing to draw.
 func (b *Book) chart(c Cause) *bot.Chart {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	j := b.sources[c.Node.Source]
+	j := b.thought.Load().sources[c.Node.Source]
 	if j == nil {
 		return nil
 	}
-	var parts []*series
-	from, to := j.readings[len(j.readings)-1].first, day.Day(math.MinInt32)
+	var parts []drawn
+	from, to := j.now.first, day.Day(math.MinInt32)
 	for _, n := range c.parts {
-		if s := j.nodes[n]; s != nil && s.detector != nil {
-			parts = append(parts, s)
+		if s := j.nodes[n]; s != nil {
+			parts = append(parts, drawn{s, b.amounts(n, s.first, j.now)})
 			if to = max(to, s.judgedTo()); s.early != nil {
-				to = max(to, s.early.Day)
+				to = max(to, s.early.day)
 			}
 		}
 	}
@@ -63,19 +60,25 @@ func (b *Book) chart(c Cause) *bot.Chart {
 	return chart
 }
 
+// A drawn is a series with what is known of its costs now, from its first day.
+type drawn struct {
+	*series
+	now []float64
+}
+
 // together adds up what is thought of a day of several series, and what is known of it now. Of a series that began later there was nothing then; where
 // something is not known of one of them, it is not known of all.
-func together(parts []*series, d day.Day) (sum detect.Verdict, odd bool) {
+func together(parts []drawn, d day.Day) (sum detect.Verdict, odd bool) {
 	for _, s := range parts {
 		if d < s.first {
 			continue
 		}
 		one := detect.Verdict{Actual: math.NaN(), Expected: math.NaN(), Low: math.NaN(), High: math.NaN()}
 		if v := s.verdict(d); v != nil {
-			one, odd = *v, odd || v.Flagged
+			one, odd = detect.Verdict{Expected: v.Expected, Low: float64(v.Low), High: float64(v.High), Actual: v.Actual}, odd || v.flagged()
 		}
-		if i := int(d - s.first); i >= 0 && i < len(s.actual) {
-			one.Actual = s.actual[i]
+		if i := int(d - s.first); i >= 0 && i < len(s.now) {
+			one.Actual = s.now[i]
 		}
 		sum.Actual, sum.Expected = sum.Actual+one.Actual, sum.Expected+one.Expected
 		sum.Low, sum.High = sum.Low+one.Low, sum.High+one.High
@@ -96,7 +99,7 @@ func value(v float64) bot.ChartValue {
 // stacked shows what a total consisted of by day, the dearest parts by name. Nil when the dimension is unknown.
 func (h *handler) stacked(t *total, dimension string, days day.Day) *bot.Chart {
 	from := max(t.complete-days+1, t.first)
-	shares, err := h.book.ledger.By(dimension, t.node, from, t.complete, time.Time{})
+	shares, err := h.book.ledger.By(dimension, t.node, from, t.complete, t.at)
 	if err != nil || len(shares) == 0 {
 		return nil
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"shipmate/bot"
 	"shipmate/bot/day"
@@ -80,7 +79,7 @@ func (h *handler) oneOffs(seen *digested, once bool) (list bot.List) {
 	var sums []sum
 	var keys []string
 	for _, t := range h.book.totals() {
-		for _, o := range h.book.ledger.OneOffs(t.node.Source, t.last-oneOffDays, t.last, time.Time{}) {
+		for _, o := range h.book.ledger.OneOffs(t.node.Source, t.last-oneOffDays, t.last, t.at) {
 			if o.Key.Currency != t.node.Currency {
 				continue
 			}

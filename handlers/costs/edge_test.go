@@ -274,7 +274,8 @@ func TestACauseThatIsGone(t *testing.T) {
 	o.next(usual(o.today-1, 200))
 	fresh := NewBook(o.book.options, slog.New(slog.DiscardHandler))
 	o.kept = o.kept[:len(o.kept)-1]
-	o.book.ledger, o.book.sources = fresh.ledger, fresh.sources
+	o.book.ledger, o.book.judges = fresh.ledger, fresh.judges
+	o.book.thought.Store(fresh.thought.Load())
 	if err := o.book.Apply(t.Context(), append(o.kept, o.segment(o.today-2, usual(o.today-2, 0)))...); err != nil {
 		t.Fatal(err)
 	}

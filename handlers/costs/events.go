@@ -39,7 +39,7 @@ func early(events []nodeEvent, s *series) []nodeEvent {
 			return events
 		}
 	}
-	return append(events, nodeEvent{s, e, s.early.Day, true})
+	return append(events, nodeEvent{s, e, s.early.day, true})
 }
 
 // againWithin is how many days after its last one the detector has an event that ended go on, instead of a new one.
@@ -50,7 +50,7 @@ func earlyEvent(s *series) detect.Event {
 	v := s.early
 	excess := v.Actual - v.Expected
 	return detect.Event{
-		First: v.Day, Last: v.Day, State: detect.Open, Since: v.Day, Days: 1, Excess: excess, Expected: v.Expected, Actual: v.Actual, Latest: excess, Term: v.Term,
+		First: v.day, Last: v.day, State: detect.Open, Since: v.day, Days: 1, Excess: excess, Expected: v.Expected, Actual: v.Actual, Latest: excess, Term: v.term,
 	}
 }
 
@@ -80,7 +80,7 @@ func (e nodeEvent) hint() (hint, bool) {
 // opened is the day on which an event was known: the first one that was flagged for it.
 func (s *series) opened(index int, e detect.Event) day.Day {
 	for d := e.First; d <= e.Last; d++ {
-		if v := s.verdict(d); v != nil && v.Flagged && v.Event == index {
+		if v := s.verdict(d); v != nil && v.event == int32(index) {
 			return d
 		}
 	}
@@ -90,7 +90,7 @@ func (s *series) opened(index int, e detect.Event) day.Day {
 // has reports whether a day is one of the event's: flagged, or seen to belong to it later.
 func (e nodeEvent) has(d day.Day) bool {
 	v := e.series.verdict(d)
-	return v != nil && d >= e.event.First && d <= e.event.Last && (v.Flagged || d < e.opened)
+	return v != nil && d >= e.event.First && d <= e.event.Last && (v.flagged() || d < e.opened)
 }
 
 // excess is the event's excess by day.
@@ -103,17 +103,6 @@ func (e nodeEvent) excess() []float64 {
 		}
 	}
 	return out
-}
-
-// verdict is what is thought of a day; nil for a day that was not judged.
-func (s *series) verdict(d day.Day) *detect.Verdict {
-	if i := int(d - s.first); i >= 0 && i < len(s.verdicts) {
-		return &s.verdicts[i]
-	}
-	if s.early != nil && s.early.Day == d {
-		return s.early
-	}
-	return nil
 }
 
 // idOf names a cause for ever, by the member that was known first. One that was seen before its day was complete was known before those that opened when

@@ -32,13 +32,7 @@ func (b *Book) monthOf(t *total) (m monthly) {
 
 // ahead is what the n days after the last complete one are expected to cost; false when nothing can be foretold.
 func (b *Book) ahead(t *total, n int) (f detect.Forecast, ok bool) {
-	b.mu.Lock() // the detector's working space is used
-	defer b.mu.Unlock()
-	j := b.sources[t.node.Source]
-	if j == nil || j.nodes[t.node] == nil || j.nodes[t.node].detector == nil {
-		return f, false
-	}
-	f = j.nodes[t.node].detector.Forecast(n)
+	f = t.series.ahead.Clone().Forecast(n)
 	return f, n == 0 || !math.IsNaN(f.Total.Expected)
 }
 

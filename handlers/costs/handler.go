@@ -78,7 +78,7 @@ func parts() []part {
 func (h *handler) costs(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 	args := strings.TrimSpace(t.Args)
 	if err := h.begin(ctx, t); err != nil {
-		if word, _, _ := strings.Cut(strings.ToLower(args), " "); (word == "sources" || word == "status") && !h.book.progress().unset {
+		if word, _, _ := strings.Cut(strings.ToLower(args), " "); (word == "sources" || word == "status") && !h.book.far().unset {
 			return h.sources(ctx, t, "") // which says why
 		}
 		if t.Kind == bot.Tick && t.From.Surface == bot.Clock && strings.HasPrefix(args, "check") {
@@ -107,7 +107,7 @@ func (h *handler) costs(ctx context.Context, t *bot.Turn) (bot.Reply, error) {
 
 // begin brings the book's rules up to what is remembered, and says so while there is nothing to answer from.
 func (h *handler) begin(ctx context.Context, t *bot.Turn) error {
-	switch state := h.book.progress(); {
+	switch state := h.book.far(); {
 	case state.unset:
 		return &bot.UserError{Text: "I have no bill to read. Name one under costs.sources in config.yaml: FOCUS files, a Cost and Usage Report, AWS Cost Explorer or OpenCost."}
 	case state.reading != "":
@@ -120,7 +120,7 @@ func (h *handler) begin(ctx context.Context, t *bot.Turn) error {
 	if err != nil {
 		return err
 	}
-	return h.book.SetRules(ctx, rules)
+	return h.book.tryRules(ctx, rules)
 }
 
 // follows reports whether a request that does not begin with a command is a question about the cause that the conversation is about.

@@ -55,13 +55,13 @@ func against(t *total) string {
 	if v == nil || !(v.Expected > 0) || math.IsNaN(now) {
 		return ""
 	}
-	switch cur := t.node.Currency; {
-	case now > v.High:
-		return fmt.Sprintf(", more than the ordinary %s", between(cur, v.Low, v.High))
-	case now < v.Low:
-		return fmt.Sprintf(", less than the ordinary %s", between(cur, v.Low, v.High))
+	switch cur, low, high := t.node.Currency, float64(v.Low), float64(v.High); {
+	case now > high:
+		return fmt.Sprintf(", more than the ordinary %s", between(cur, low, high))
+	case now < low:
+		return fmt.Sprintf(", less than the ordinary %s", between(cur, low, high))
 	default:
-		return fmt.Sprintf(", ordinary (%s)", between(cur, v.Low, v.High))
+		return fmt.Sprintf(", ordinary (%s)", between(cur, low, high))
 	}
 }
 
@@ -110,7 +110,7 @@ func lastWeek(t *total) [4]day.Day {
 
 // split is what a total consists of by a dimension, in two stretches of days; the dearest now first.
 func (h *handler) split(t *total, dimension string, days [4]day.Day) ([]mover, error) {
-	shares, err := h.book.ledger.By(dimension, t.node, days[0], days[3], zeroTime)
+	shares, err := h.book.ledger.By(dimension, t.node, days[0], days[3], t.at)
 	if err != nil {
 		return nil, &bot.UserError{Text: strings.ToUpper(err.Error()[:1]) + err.Error()[1:] + "."}
 	}

@@ -5,14 +5,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"shipmate/bot"
 	"shipmate/bot/day"
 )
-
-// zeroTime asks the ledger for what is known now.
-var zeroTime time.Time
 
 // mostRows is how many rows of a table are shown; the rest is added up.
 const mostRows = 12

@@ -51,20 +51,23 @@ func (b *Book) Ready() {
 	b.status.ready = true
 }
 
-// progress is how far the book has been read.
-func (b *Book) progress() (p progress) {
+// far is how far the book has been read.
+func (b *Book) far() (p progress) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()
 	if len(b.status.byName) == 0 {
 		return progress{unset: true}
 	}
-	if b.status.ready && len(b.names()) > 0 {
+	if b.status.ready && len(b.thought.Load().names) > 0 {
 		return p
 	}
 	var parts []string
+	judging := b.progress.Load()
 	for _, name := range slices.Sorted(maps.Keys(b.status.byName)) {
 		s := b.status.byName[name]
 		switch {
+		case judging != nil && judging.source == name:
+			parts = append(parts, name+": "+judging.String())
 		case s.Reading != "":
 			parts = append(parts, name+": "+s.Reading)
 		case s.Err != "":
@@ -128,8 +131,8 @@ func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, 
 	for _, name := range slices.Sorted(maps.Keys(b.status.byName)) {
 		s := b.status.byName[name]
 		days, complete := "", ""
-		if j := b.sources[name]; j != nil && len(j.readings) > 0 {
-			now := j.readings[len(j.readings)-1]
+		if j := b.thought.Load().sources[name]; j != nil {
+			now := j.now
 			days, complete = dated(now.first, b.today())+" – "+dated(now.last, b.today()), now.complete.Short()
 			if curve := b.ledger.Curve(name, time.Time{}); curve.Learned {
 				complete += " (learned)"
@@ -138,6 +141,9 @@ func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, 
 		table.Rows = append(table.Rows, [][]bot.Span{
 			{bot.Text(name)}, {bot.Text(days)}, {bot.Text(complete)}, {bot.Text(thousands(float64(s.Rows)))}, {bot.Text(thousands(float64(rejected(s.Rejected))))}, {bot.Text(when(s.Read, h.now()))},
 		})
+		if judging := b.progress.Load(); judging != nil && judging.source == name {
+			s.Reading = judging.String()
+		}
 		for _, note := range []string{s.Err, s.Reading, s.Note} {
 			if note != "" {
 				notes.Items = append(notes.Items, bot.Item(bot.Bold(name+": "), bot.Text(note)))

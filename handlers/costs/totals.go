@@ -6,16 +6,16 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"shipmate/bot/day"
-	"shipmate/handlers/costs/detect"
 	"shipmate/handlers/costs/ledger"
 )
 
 // workers is how many series are judged at once.
 func workers() int { return runtime.GOMAXPROCS(0) }
 
-// A state is how far a book has been read.
+// progress is how far a book has been read.
 type progress struct {
 	unset   bool   // there is no bill
 	reading string // how far the first reading is; "" when it is done
@@ -28,31 +28,20 @@ type total struct {
 	last     day.Day // with charges
 	first    day.Day
 	actual   []float64 // from first
-	verdicts []detect.Verdict
-	series   int // judged ones of the source and currency
+	at       time.Time // up to when the bill is known
+	series   *series
 }
 
 // totals are those of all sources, in their order; the dearest currency of a source first.
 func (b *Book) totals() (list []total) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, name := range b.names() {
-		j := b.sources[name]
-		now := j.readings[len(j.readings)-1]
+	o := b.thought.Load()
+	for _, name := range o.names {
+		j := o.sources[name]
 		var own []total
-		count := map[string]int{}
-		for _, n := range j.order {
-			s := j.nodes[n]
-			if s.detector == nil {
-				continue
+		for _, s := range j.order {
+			if s.node.Depth() == 0 {
+				own = append(own, total{node: s.node, complete: j.now.complete, last: j.now.last, first: s.first, actual: s.actual, at: j.now.at, series: s})
 			}
-			count[n.Currency]++
-			if n.Depth() == 0 {
-				own = append(own, total{node: n, complete: now.complete, last: now.last, first: s.first, actual: slices.Clone(s.actual), verdicts: slices.Clone(s.verdicts)})
-			}
-		}
-		for i := range own {
-			own[i].series = count[own[i].node.Currency]
 		}
 		slices.SortStableFunc(own, func(x, y total) int {
 			if x.sum(x.complete-29, x.complete) > y.sum(y.complete-29, y.complete) {
@@ -85,11 +74,11 @@ func (t *total) on(d day.Day) float64 {
 }
 
 // verdict is what is thought of a day; nil when nothing is.
-func (t *total) verdict(d day.Day) *detect.Verdict {
-	if i := int(d - t.first); i >= 0 && i < len(t.verdicts) {
-		return &t.verdicts[i]
+func (t *total) verdict(d day.Day) *verdict {
+	if d > t.series.judgedTo() {
+		return nil
 	}
-	return nil
+	return t.series.verdict(d)
 }
 
 // name is the total for people: the source, and the currency where it has several.
@@ -102,22 +91,16 @@ func (t *total) name(several bool) string {
 
 // checked says what was looked at.
 func (b *Book) checked() string {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
+	o := b.thought.Load()
 	series, parts := 0, []string{}
-	for _, name := range b.names() {
-		j := b.sources[name]
-		for _, s := range j.nodes {
-			if s.detector != nil {
-				series++
-			}
-		}
-		complete := j.readings[len(j.readings)-1].complete
+	for _, name := range o.names {
+		series += len(o.sources[name].order)
+		complete := o.sources[name].now.complete
 		text := complete.Short()
 		if age := int(b.today() - complete); age > ordinaryAge {
 			text += ", " + count(age, "day", "days") + " old"
 		}
-		if len(b.sources) == 1 {
+		if len(o.names) == 1 {
 			text = "data to " + text
 		} else {
 			text = name + " to " + text
@@ -139,12 +122,10 @@ func (b *Book) today() day.Day { return day.Of(b.now().UTC()) }
 
 // stopped names the bills that had no new complete day for longer than they usually have none: silence about them is no good news.
 func (b *Book) stopped() (list []string) {
-	b.mu.RLock()
-	defer b.mu.RUnlock()
-	for _, name := range b.names() {
-		j := b.sources[name]
-		complete := j.readings[len(j.readings)-1].complete
-		if age, usual := int(b.today()-complete), j.usualAge(); age > usual+1 {
+	o := b.thought.Load()
+	for _, name := range o.names {
+		complete, usual := o.sources[name].now.complete, o.sources[name].usualAge
+		if age := int(b.today() - complete); age > usual+1 {
 			list = append(list, fmt.Sprintf("%s has no complete day after %s, %s ago; usually the next one is there after %s. What has happened since is not judged.",
 				name, complete.Short(), count(age, "day", "days"), count(usual, "day", "days")))
 		}
@@ -153,7 +134,7 @@ func (b *Book) stopped() (list []string) {
 }
 
 // usualAge is how old the latest complete day is just before the next one is there, at nine times of ten.
-func (j *judged) usualAge() int {
+func (j *judge) usualAge() int {
 	var ages []int
 	for i := len(j.readings) - 1; i > 0 && len(ages) < movesLooked; i-- {
 		if before := j.readings[i-1]; j.readings[i].complete > before.complete {

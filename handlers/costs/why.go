@@ -154,18 +154,16 @@ func (c *Cause) evidence() string {
 // node finds the part of a bill that a text names: a service, account, region or usage type, the dearest one that fits.
 func (h *handler) node(text string) (ledger.Node, error) {
 	want := strings.ToLower(text)
-	h.book.mu.RLock()
-	defer h.book.mu.RUnlock()
 	type hit struct {
 		node  ledger.Node
 		exact bool
 		cost  float64
 	}
 	var hits []hit
-	for _, name := range h.book.names() {
-		j := h.book.sources[name]
-		for _, n := range j.order {
-			s := j.nodes[n]
+	o := h.book.thought.Load()
+	for _, name := range o.names {
+		for _, s := range o.sources[name].order {
+			n := s.node
 			last := n.Usage
 			for _, part := range []string{n.Region, n.Service, n.Account} {
 				if last == "" {
@@ -176,8 +174,8 @@ func (h *handler) node(text string) (ledger.Node, error) {
 			if n.Depth() == 1 {
 				called += " " + strings.ToLower(h.book.accountName(n.Account))
 			}
-			if s.detector != nil && last != "" && named(called, want) {
-				hits = append(hits, hit{n, called == want, sumOf(s.first, s.actual, s.judgedTo()-6, s.judgedTo())})
+			if last != "" && named(called, want) {
+				hits = append(hits, hit{n, called == want, s.lately()})
 			}
 		}
 	}
@@ -218,10 +216,7 @@ func named(called, want string) bool {
 
 // moved explains how a part of the bill moved within a week, whether or not that is unusual.
 func (h *handler) moved(n ledger.Node) (bot.Reply, error) {
-	h.book.mu.RLock()
-	j := h.book.sources[n.Source]
-	now := j.readings[len(j.readings)-1]
-	h.book.mu.RUnlock()
+	now := h.book.thought.Load().sources[n.Source].now
 	first, last := now.complete-6, now.complete
 	series := h.book.leaves(n, first-learnFrom, last, now.at)
 	e := attribute.Explain(attribute.Leaves(series, first, last, nil, math.NaN()), math.NaN())

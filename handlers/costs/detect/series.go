@@ -123,5 +123,26 @@ func (d *Detector) isHoliday(at day.Day) bool {
 	return found
 }
 
+// growBy is for how many days there is room at a time: thousands of series should not have a quarter to spare each, as append gives them.
+const growBy = 32
+
+func (d *Detector) grow() {
+	if n := len(d.days); n == cap(d.days) {
+		d.days = append(make([]obs, 0, n+growBy), d.days...)
+	}
+}
+
+// Rest gives back the memory that judging needs besides what is remembered; the next call takes it anew. It is for who has thousands of detectors and judges a
+// day of each now and then.
+func (d *Detector) Rest() { d.rows, d.work, d.resid = nil, nil, nil }
+
+// Clone is another detector that knows the same. It only reads d, so that one that is not used any more may be cloned by many at a time.
+func (d *Detector) Clone() *Detector {
+	c := *d
+	c.Rest()
+	c.days, c.events, c.masks = slices.Clone(d.days), slices.Clone(d.events), slices.Clone(d.masks)
+	return &c
+}
+
 // Events returns the events so far, in the order in which they were opened. It is a copy.
 func (d *Detector) Events() []Event { return slices.Clone(d.events) }

@@ -28,6 +28,7 @@ func (d *Detector) Step(amount float64) Verdict {
 	if o.is(weekly) {
 		d.relearn(i)
 	}
+	d.grow()
 	d.days = append(d.days, o)
 	if o.is(missing|masked) || e.basis == "" {
 		return v

@@ -52,8 +52,10 @@ func (l *Ledger) Take(s *Segment) (Changes, error) {
 		id, o = l.newObject(s)
 	}
 	o.told = append(o.told, now)
-	if at, known := slices.BinarySearch(o.source.heard, now.asOf); !known {
-		o.source.heard = slices.Insert(o.source.heard, at, now.asOf)
+	heard, known := slices.BinarySearch(o.source.heard, now.asOf)
+	if !known {
+		o.source.heard = slices.Insert(o.source.heard, heard, now.asOf)
+		o.source.moved = slices.Insert(o.source.moved, heard, span{})
 	}
 	l.versions = append(l.versions, edition{id, now.asOf})
 	for i := 0; i+1 < len(s.names); i += 2 {
@@ -62,6 +64,10 @@ func (l *Ledger) Take(s *Segment) (Changes, error) {
 		}
 	}
 	l.replace(o, l.lines(s), &c)
+	if c.Cells > 0 {
+		from, to := offsets(c.From, c.To)
+		o.source.moved[heard] = o.source.moved[heard].with(span{from, to + 1})
+	}
 	if s.Cells > 0 {
 		o.from, o.to = offsets(s.First, s.Last)
 	}

@@ -33,6 +33,21 @@ type source struct {
 	objects map[string]int32
 	totals  []int32  // leaves of kind total, one for each currency
 	heard   []uint32 // as-of times of all versions, ascending
+	moved   []span   // the days of which each of heard changed anything
+}
+
+// A span is the days from one to before another, since firstDay; the zero span is empty.
+type span struct{ from, to uint16 }
+
+// with is the shortest span that contains both.
+func (s span) with(o span) span {
+	switch {
+	case s.from == s.to:
+		return o
+	case o.from == o.to:
+		return s
+	}
+	return span{min(s.from, o.from), max(s.to, o.to)}
 }
 
 type object struct {
@@ -95,26 +110,16 @@ type Source struct {
 	First, Last day.Day   // that have charges now
 	AsOf        time.Time // of the newest object
 	Objects     int
-	Keys        int // different ones
 }
 
 // Sources lists the sources by name.
 func (l *Ledger) Sources() []Source {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	keys := map[string]map[Key]bool{}
-	for _, f := range l.leaves {
-		if f.key.kind != total {
-			if keys[f.key.Source] == nil {
-				keys[f.key.Source] = map[Key]bool{}
-			}
-			keys[f.key.Source][f.key.Key] = true
-		}
-	}
 	var list []Source
 	for _, name := range slices.Sorted(maps.Keys(l.sources)) {
 		src := l.sources[name]
-		s := Source{Name: name, Objects: len(src.objects), Keys: len(keys[name])}
+		s := Source{Name: name, Objects: len(src.objects)}
 		if n := len(src.heard); n > 0 {
 			s.AsOf = time.Unix(int64(src.heard[n-1]), 0).UTC()
 		}

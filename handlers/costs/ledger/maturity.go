@@ -51,7 +51,7 @@ type Curve struct {
 // At is how much of a day is visible by now: at the time when the source was last heard of, not at the time when one asks, so that a source that has
 // gone silent does not ripen. It is 0 before the day has ended, and when the source has no charges for the day.
 func (c *Curve) At(d day.Day) float64 {
-	if i := int(d - c.first); d < c.first || i >= len(c.known) || !c.known[i] {
+	if !c.Has(d) {
 		return 0
 	}
 	lag := int64(c.heard) - end(d)
@@ -59,6 +59,12 @@ func (c *Curve) At(d day.Day) float64 {
 		return 0
 	}
 	return c.Share[min(lag/step, steps)]
+}
+
+// Has reports whether the source has charges for the day.
+func (c *Curve) Has(d day.Day) bool {
+	i := int(d - c.first)
+	return d >= c.first && i < len(c.known) && c.known[i]
 }
 
 // end is when a day ends, in seconds since 1970.

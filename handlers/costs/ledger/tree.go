@@ -15,13 +15,18 @@ import (
 // what is smaller is left to its parent, whose series it is part of. Usage is never below zero, so the parent of a listed node is listed, too. A total is
 // listed whatever it costs.
 func (l *Ledger) Nodes(minimum float64) []Node {
+	return l.Grown(minimum, func(Node) bool { return true })
+}
+
+// Grown lists those of the Nodes that are wanted: who knows most of them already need not have them looked at again. wanted must not call the ledger.
+func (l *Ledger) Grown(minimum float64, wanted func(Node) bool) []Node {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	least := int64(min(max(minimum, 0)*1e6, maxAmount))
 	var list []Node
 	sums := make([]int64, lastDay-firstDay+1)
 	for n := range l.nodes {
-		if n.Depth() == 0 || l.highest(n, sums) >= least {
+		if wanted(n) && (n.Depth() == 0 || l.highest(n, sums) >= least) {
 			list = append(list, n)
 		}
 	}
