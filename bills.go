@@ -36,8 +36,8 @@ type bills struct {
 	making    sync.Mutex                 // of explorers
 	explorers map[string]*awscost.Client // by source
 
-	mu   sync.Mutex // held while segments are added
-	last time.Time  // the newest as-of time
+	mu   sync.Mutex           // of last
+	last map[string]time.Time // the newest as-of time, by source
 }
 
 // billsDir is the folder of what bills said, in a data folder.
@@ -49,7 +49,7 @@ func newBills(cfg Config, book *costs.Book, db state.Store, meter bot.Meter, log
 	if err != nil {
 		return nil, err
 	}
-	b := &bills{cfg: cfg.Costs, book: book, kept: kept, db: db, meter: meter, log: log, now: time.Now, explorers: map[string]*awscost.Client{}}
+	b := &bills{cfg: cfg.Costs, book: book, kept: kept, db: db, meter: meter, log: log, now: time.Now, explorers: map[string]*awscost.Client{}, last: map[string]time.Time{}}
 	for _, s := range cfg.Costs.Sources {
 		book.SetStatus(s.Name, costs.Status{Kind: s.kind()})
 	}
@@ -132,46 +132,59 @@ func (b *bills) readOnce(ctx context.Context) error {
 	return errors.Join(failed...)
 }
 
-// load applies what was kept, oldest first. What is damaged was put aside: its source is read again.
+// load takes over what was kept, oldest first, and has it judged. What is damaged was put aside: its source is read again.
 func (b *bills) load(ctx context.Context) error {
 	files, err := b.kept.List(ctx)
 	if err != nil {
 		return err
 	}
-	var all [][]byte
-	for _, f := range files {
-		data, err := b.kept.Read(ctx, f.Name)
-		switch {
-		case errors.Is(err, segments.ErrDamaged):
-			b.log.Error("what a bill said is damaged; the bill is read again", "err", err)
-			if err := apply(ctx, b.db, state.Op{Key: billPrefix, Prefix: true}); err != nil {
-				return err
-			}
-			continue
-		case err != nil:
+	begun := b.now()
+	for i, f := range files {
+		if i%50 == 0 {
+			b.tellLoading(fmt.Sprintf("taking over what was read before, %d of %d parts", i, len(files)))
+		}
+		if err := b.loadOne(ctx, f.Name); err != nil {
 			return err
 		}
-		all = append(all, data)
 	}
-	begun := b.now()
-	if err := b.book.Apply(ctx, all...); err != nil {
-		return err
+	b.tellLoading("")
+	for source := range b.last {
+		if err := b.book.Judge(ctx, source); err != nil {
+			return err
+		}
 	}
-	for _, at := range b.book.AsOf() {
-		b.last = latest(b.last, at)
-	}
-	if len(all) > 0 {
-		b.log.Info("bills loaded", "segments", len(all), "ms", b.now().Sub(begun).Milliseconds())
+	if len(b.last) > 0 {
+		b.log.Info("bills loaded", "segments", len(files), "ms", b.now().Sub(begun).Milliseconds())
 		b.book.Ready() // what is new comes on top
 	}
 	return nil
 }
 
-func latest(x, y time.Time) time.Time {
-	if x.After(y) {
-		return x
+// loadOne takes over one segment.
+func (b *bills) loadOne(ctx context.Context, name string) error {
+	data, err := b.kept.Read(ctx, name)
+	if errors.Is(err, segments.ErrDamaged) {
+		b.log.Error("what a bill said is damaged; the bill is read again", "err", err)
+		return apply(ctx, b.db, state.Op{Key: billPrefix, Prefix: true})
 	}
-	return y
+	if err != nil {
+		return err
+	}
+	segment, err := ledger.Decode(data)
+	if err != nil {
+		return err
+	}
+	if segment.AsOf.After(b.last[segment.Source]) {
+		b.last[segment.Source] = segment.AsOf
+	}
+	return b.book.Take(segment)
+}
+
+// tellLoading tells who asks meanwhile how far it is.
+func (b *bills) tellLoading(text string) {
+	for _, s := range b.cfg.Sources {
+		b.status(s.Name, func(st *costs.Status) { st.Reading = text })
+	}
 }
 
 // follow reads one bill at its times. What failed is tried again sooner, and in the end as often as otherwise.
@@ -214,7 +227,7 @@ func (b *bills) ask(ctx context.Context, source string, accept func(context.Cont
 		return true
 	}
 	b.mu.Lock()
-	at := b.last
+	at := b.last[source]
 	b.mu.Unlock()
 	req := bot.Request{
 		ID: fmt.Sprintf("bill:%s/%s", source, at.Format(time.RFC3339)), Kind: bot.Tick, From: bot.Actor{Surface: bot.Clock, ID: "bills", Name: "new bills"},
@@ -233,16 +246,16 @@ func (b *bills) ask(ctx context.Context, source string, accept func(context.Cont
 	}
 }
 
-// keep makes what objects say durable, all as of now, and has it judged together: read hands each object to add. What was added counts, also when the
-// rest fails. Objects are of one source.
-func (b *bills) keep(ctx context.Context, read func(asOf time.Time, add func(*ledger.Batch) error) error) (changed bool, err error) {
+// keep makes what objects of a source say durable, all as of now, and has it judged together: read hands each object to add. What was added counts, also
+// when the rest fails. Only one call for a source runs at a time; others go on, and so do questions.
+func (b *bills) keep(ctx context.Context, source string, read func(asOf time.Time, add func(*ledger.Batch) error) error) (changed bool, err error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
+	last := b.last[source]
+	b.mu.Unlock()
 	asOf := b.now().UTC().Truncate(time.Second)
-	if !asOf.After(b.last) {
-		asOf = b.last.Add(time.Second)
+	if !asOf.After(last) {
+		asOf = last.Add(time.Second)
 	}
-	var all [][]byte
 	err = read(asOf, func(batch *ledger.Batch) error {
 		data := batch.Encode()
 		segment, err := ledger.Decode(data)
@@ -255,14 +268,16 @@ func (b *bills) keep(ctx context.Context, read func(asOf time.Time, add func(*le
 		if err := b.kept.Add(ctx, segment.Name(), data); err != nil {
 			return err
 		}
-		all = append(all, data)
-		return nil
+		changed = true
+		return b.book.Take(segment)
 	})
-	if len(all) == 0 {
+	if !changed {
 		return false, err
 	}
-	b.last = asOf
-	return true, errors.Join(err, b.book.Apply(ctx, all...))
+	b.mu.Lock()
+	b.last[source] = asOf
+	b.mu.Unlock()
+	return true, errors.Join(err, b.book.Judge(ctx, source))
 }
 
 // status changes what is known of how a source is read.

@@ -90,7 +90,7 @@ func (b *bills) readCostExplorer(ctx context.Context, client *awscost.Client, s 
 			break
 		}
 		notes = append(notes, doubts(reading)...)
-		more, errKeep := b.keep(ctx, func(asOf time.Time, add func(*ledger.Batch) error) error {
+		more, errKeep := b.keep(ctx, s.Name, func(asOf time.Time, add func(*ledger.Batch) error) error {
 			return b.days(s.Name, asOf, reading, add)
 		})
 		if errKeep != nil {

@@ -48,7 +48,7 @@ func (b *bills) files(s BillConfig) func(context.Context) (bool, error) {
 		}
 		c, err := folder.Changes(ctx, plain)
 		if err == nil {
-			changed, err = b.keep(ctx, func(asOf time.Time, add func(*ledger.Batch) error) error {
+			changed, err = b.keep(ctx, s.Name, func(asOf time.Time, add func(*ledger.Batch) error) error {
 				return b.takeFiles(ctx, s.Name, folder, c, known, asOf, add)
 			})
 		}
@@ -196,7 +196,7 @@ func (b *bills) openCost(s BillConfig) func(context.Context) (bool, error) {
 			first = max(first, min(known, last)-3)
 		}
 		var stats focus.Stats
-		changed, err = b.keep(ctx, func(asOf time.Time, add func(*ledger.Batch) error) error {
+		changed, err = b.keep(ctx, s.Name, func(asOf time.Time, add func(*ledger.Batch) error) error {
 			byDay := map[day.Day]*ledger.Batch{}
 			stats, err = client.Days(ctx, first, last, focus.Options{Tags: b.cfg.Tags}, func(c *focus.Charge) error {
 				if byDay[c.Day] == nil {

@@ -55,7 +55,11 @@ func TestBillsOfAFolder(t *testing.T) {
 	bill := billsim.Demo(time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, -2))
 	write := func(name string, from, to int) {
 		t.Helper()
-		if err := writeMonth(filepath.Join(exports, name), bill, from, to); err != nil {
+		whole := filepath.Join(t.TempDir(), name) // else it may be read while it is half written
+		if err := writeMonth(whole, bill, from, to); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Rename(whole, filepath.Join(exports, name)); err != nil {
 			t.Fatal(err)
 		}
 	}

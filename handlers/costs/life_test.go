@@ -48,6 +48,7 @@ type office struct {
 	bot     *bot.Bot
 	book    *Book
 	today   day.Day
+	now     time.Time // zero: noon of today
 	asked   int
 	cards   map[string]string // what stands in the channel, by card
 	threads map[string][]string
@@ -88,8 +89,13 @@ func newOffice(t *testing.T, cost func(d day.Day) map[string]float64) *office {
 	return o
 }
 
-// clock is noon of today.
-func (o *office) clock() time.Time { return o.today.Time().Add(12 * time.Hour) }
+// clock is noon of today, or what is set.
+func (o *office) clock() time.Time {
+	if !o.now.IsZero() {
+		return o.now
+	}
+	return o.today.Time().Add(12 * time.Hour)
+}
 
 // segment is what the bill says of a day today: services by name, "service/usage" for another usage type than Usage,
 // "b:service" for another account.

@@ -196,14 +196,6 @@ func (b *Book) Days(source string) (first, last day.Day, ok bool) {
 	return b.ledger.Days(source, time.Time{})
 }
 
-// AsOf lists the times at which something became known, of all sources.
-func (b *Book) AsOf() (list []time.Time) {
-	for _, s := range b.ledger.Sources() {
-		list = append(list, s.AsOf)
-	}
-	return list
-}
-
 // News reports whether a segment says anything that is not known.
 func (b *Book) News(s *ledger.Segment) bool { return b.ledger.News(s) }
 
