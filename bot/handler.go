@@ -43,7 +43,11 @@ type Command struct {
 	Summary  string   // what it does, one line, lower case, no full stop
 	Examples []string // complete command lines, shown in the command's own help
 	Personal bool     // the answer depends on who asks, so that it is nobody else's answer
-	Role     Role     // the least role that may use it; the zero Role is Nobody, so a command must say who may use it
+	// Confidential says that the answer is for the people of the workspace, whoever may read the code: unless Router.Channels names the command with
+	// the place, it is answered in Slack and in the terminal only, and neither on GitHub, where a comment can be read by whoever can read the
+	// repository, nor on any surface to come.
+	Confidential bool
+	Role         Role // the least role that may use it; the zero Role is Nobody, so a command must say who may use it
 	// Follows reports whether a request whose text names no command is a question for this one. An unaddressed message is only offered to
 	// the command that answered in its conversation before, and must be told from chatter; an addressed one is offered to all in turn.
 	// Nil: none is.

@@ -58,6 +58,9 @@ func (c Command) explain() Reply {
 	if len(examples.Items) > 0 {
 		reply.Blocks = append(reply.Blocks, P(Text("For example:")), examples)
 	}
+	if c.Confidential {
+		reply.Blocks = append(reply.Blocks, Small(Text("It is confidential: answered in Slack only, unless access.channels names more.")))
+	}
 	reply.Blocks = append(reply.Blocks, Small(Text("Who may use it: role "+c.Role.String()+" and above.")))
 	return reply
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Direct stands for direct messages in Router.Channels.
@@ -15,7 +16,7 @@ const programTurns = 3
 // permit returns what was decided, and a refusal when the asker may not use the command here. Whatever is unsure is a refusal.
 func (r *Router) permit(ctx context.Context, req Request, c *Command) (decision, error) {
 	if !r.here(req.ReplyTo, c) {
-		return r.refuse(req, c, "channel", fmt.Sprintf("%q is not answered here: whoever runs me has limited it to certain channels.", c.Name))
+		return r.refuse(req, c, "channel", r.elsewhere(c))
 	}
 	access := r.access[req.From.Surface]
 	role := Nobody
@@ -39,15 +40,26 @@ func (r *Router) refuse(req Request, c *Command, reason, text string) (decision,
 	return decision{command: c.Name, outcome: "refused", reason: reason}, &UserError{Unknown: true, Text: text}
 }
 
+// elsewhere is what is told to whoever asks where a command is not answered.
+func (r *Router) elsewhere(c *Command) string {
+	if _, limited := r.Channels[c.Name]; !limited {
+		return fmt.Sprintf("%q is confidential and not answered here, where others than your colleagues may read it. Ask me in Slack; whoever runs me can name this place under access.channels.", c.Name)
+	}
+	return fmt.Sprintf("%q is not answered here: whoever runs me has limited it to certain channels.", c.Name)
+}
+
 // here reports whether a command may be used in a place.
 func (r *Router) here(at Place, c *Command) bool {
 	allowed, limited := r.Channels[c.Name]
 	if !limited {
-		return true
+		return !c.Confidential || at.Surface == Slack || at.Surface == Console
 	}
 	channel := at.Channel
 	if at.Surface == Slack && channel != "" && (channel[0] == 'U' || channel[0] == 'W' || channel[0] == 'D') {
 		channel = Direct
+	}
+	if at.Surface == GitHub { // whose names are the same in any letters
+		return slices.ContainsFunc(allowed, func(name string) bool { return strings.EqualFold(name, channel) })
 	}
 	return slices.Contains(allowed, channel) || at.Surface == Console
 }

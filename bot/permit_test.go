@@ -1,6 +1,10 @@
 package bot
 
-import "testing"
+import (
+	"context"
+	"log/slog"
+	"testing"
+)
 
 // A program that has no role is not even told so.
 func TestUnlistedProgramsNeverCommand(t *testing.T) {
@@ -40,6 +44,49 @@ func TestProgramsComeToAnEnd(t *testing.T) {
 	}
 	if ask(true, "smmarize #1") {
 		t.Error("a program was told that it is not understood")
+	}
+}
+
+// What a confidential command says is for the people of the workspace: a comment can be read by whoever can read the repository, which may be everybody.
+// It is answered there only where the configuration names the repository, whoever asks and however.
+func TestConfidentialOnGitHub(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		limited []string // nil: not at all
+		at      Place
+		want    bool
+	}{
+		{"repository", nil, Place{Surface: GitHub, Channel: "octo/widgets", Thread: "1"}, false},
+		{"repository without a name", nil, Place{Surface: GitHub}, false},
+		{"slack channel", nil, Place{Surface: Slack, Channel: "C1"}, true},
+		{"direct message", nil, Place{Surface: Slack, Channel: "D1"}, true},
+		{"terminal", nil, Place{Surface: Console}, true},
+		{"a surface of later", nil, Place{Surface: "forum", Channel: "x"}, false},
+		{"named repository", []string{"octo/widgets", "C1"}, Place{Surface: GitHub, Channel: "octo/widgets", Thread: "1"}, true},
+		{"named repository in other letters", []string{"Octo/Widgets"}, Place{Surface: GitHub, Channel: "octo/widgets", Thread: "1"}, true},
+		{"other repository", []string{"octo/widgets", "C1"}, Place{Surface: GitHub, Channel: "octo/other", Thread: "1"}, false},
+		{"repository while channels are named", []string{"C1"}, Place{Surface: GitHub, Channel: "octo/widgets", Thread: "1"}, false},
+		{"a channel called like the repository", []string{"octo/widgets"}, Place{Surface: Slack, Channel: "C1"}, false},
+	} {
+		for _, kind := range []Kind{Ask, Edited, Message, Click, Tick, Done} {
+			all := func(context.Context, Request) (Role, error) { return Admin, nil }
+			bills := Command{Name: "bills", Role: Viewer, Confidential: true, Handler: HandlerFunc(echo), Hears: func(r Request) bool { return r.Kind == Message }}
+			r, err := NewRouter("shipmate", map[Surface]Access{Slack: all, GitHub: all, Console: all, Clock: all, "forum": all}, slog.New(slog.DiscardHandler), bills)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.limited != nil {
+				r.Channels = map[string][]string{"bills": test.limited}
+			}
+			for _, from := range []Surface{test.at.Surface, Clock} {
+				req := request(kind, "1", "bills")
+				req.ReplyTo, req.From.Surface = test.at, from
+				reply, err := turn(t, r, newMemStore(), req)
+				if got := err == nil && !reply.Empty(); got != test.want {
+					t.Errorf("%s, %s from %s: answered: %v (%v), want %v", test.name, kind, from, got, err, test.want)
+				}
+			}
+		}
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 // is checked, so nothing can be reached around it.
 type Router struct {
 	// Channels are where a command may be used, by its name: channels of Slack, "owner/repository", or Direct for direct messages. A command
-	// that is not named may be used everywhere; an empty list is nowhere. Set it before the first request.
+	// that is not named may be used everywhere, a confidential one in Slack only; an empty list is nowhere. Set it before the first request.
 	Channels map[string][]string
 
 	name     string

@@ -41,10 +41,10 @@ func Commands(book *Book, changes changeLog, explorer explorer, o Options) []bot
 	return []bot.Command{
 		{Name: "costs", Aliases: []string{"cost", "bill", "spend"}, Usage: "[what]", Summary: "says what the cloud costs, what is unusual about it, and why",
 			Examples: []string{"costs", "costs week", "costs by service", "costs by team", "costs why AmazonEC2", "costs anomalies", "costs forecast", "costs budget", "costs digest", "costs rules", "costs sources"},
-			Role:     bot.Viewer, Handler: bot.HandlerFunc(h.costs), Follows: h.follows},
+			Role:     bot.Viewer, Confidential: true, Handler: bot.HandlerFunc(h.costs), Follows: h.follows},
 		{Name: "anomaly", Usage: "<anomaly> expected [until <day>] | normal | noise | assign <person> | undo <rule>",
 			Summary: "decides what becomes of a cost anomaly", Examples: []string{"anomaly c1a2b3 expected until 2026-12-31", "anomaly c1a2b3 normal", "anomaly c1a2b3 noise", "anomaly undo r1a2b3"},
-			Role: bot.Operator, Handler: bot.HandlerFunc(h.anomaly)},
+			Role: bot.Operator, Confidential: true, Handler: bot.HandlerFunc(h.anomaly)},
 	}
 }
 
