@@ -97,6 +97,10 @@ func (c *configCheck) config(cfg *Config, dir string, getenv func(string) string
 	}
 	c.access(cfg.Access)
 	c.places(cfg.Access)
+	cfg.Access.follow()
+	if list, limited := cfg.Access.Channels["costs"]; limited && cfg.Costs.Channel != "" && !slices.Contains(list, cfg.Costs.Channel) {
+		c.fault("$.costs.channel", "%s is not among the channels in which costs may be answered: add it to access.channels.costs, or tell anomalies elsewhere", cfg.Costs.Channel)
+	}
 	if n := cfg.Limits.PerMinute; n < 0 || n > 10_000 {
 		c.fault("$.limits.per_minute", "%d is no number of questions from 0 (no limit) to 10000", n)
 	}

@@ -66,6 +66,15 @@ func (c CostsConfig) options(repos []string) costs.Options {
 	}
 }
 
+// follow has what is decided about anomalies be said only where costs may be, unless it is limited by itself: the answers name amounts.
+func (a *AccessConfig) follow() {
+	if list, limited := a.Channels["costs"]; limited {
+		if _, own := a.Channels["anomaly"]; !own {
+			a.Channels["anomaly"] = list
+		}
+	}
+}
+
 var (
 	sourceName = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,30}$`)
 	tagKey     = regexp.MustCompile(`^[^,=\s][^,=]{0,127}$`)
@@ -146,8 +155,8 @@ func (c *configCheck) bill(key string, s *BillConfig, dir string) {
 	if s.OpenCost != "" {
 		kinds++
 		every, least = time.Hour, time.Minute
-		if u, err := url.Parse(s.OpenCost); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			c.fault(key+".opencost", "%q is no address: write one such as http://opencost.opencost:9003", s.OpenCost)
+		if u, err := url.Parse(s.OpenCost); err != nil || u.Host == "" || u.User != nil || (u.Scheme != "http" && u.Scheme != "https") {
+			c.fault(key+".opencost", "is no address: write one such as http://opencost.opencost:9003, without a password; OpenCost asks for none")
 		}
 	}
 	if kinds != 1 {

@@ -83,6 +83,9 @@ func TestConfigFaults(t *testing.T) {
 		"key is a token":   {appConfig("id: 5, private_key: env:SHIPMATE_GITHUB", "octo/widgets"), "c.yaml:5: github.app.private_key: is no private key in PEM"},
 		"key itself":       {appConfig("id: 5, private_key: verysecret", "octo/widgets"), "c.yaml:5: github.app.private_key: must name where the token is"},
 		"several owners":   {appConfig("id: 5, installation: 9, private_key: env:APP_KEY", "octo/widgets, acme/gears"), "c.yaml:5: github.app.installation: is of one owner, and the repositories have several (octo, acme)"},
+		"costs elsewhere":  {good + "costs:\n  channel: C0OPEN\naccess:\n  channels:\n    costs: [C0FINANCE]\n", "c.yaml:8: costs.channel: C0OPEN is not among the channels in which costs may be answered"},
+		"opencost secret":  {good + "costs:\n  sources:\n    - {name: k8s, opencost: 'http://me:verysecret@opencost:9003'}\n", "c.yaml:9: costs.sources[0].opencost: is no address"},
+		"opencost scheme":  {good + "costs:\n  sources:\n    - {name: k8s, opencost: 'ftp://me:verysecret@opencost:9003'}\n", "c.yaml:9: costs.sources[0].opencost: is no address"},
 		"several":          {"name: X\nlisten: here\n", "c.yaml:1: name"},
 	} {
 		_, err := parseConfig("c.yaml", []byte(test.text), tokens)
