@@ -36,6 +36,9 @@ type bills struct {
 	making    sync.Mutex                 // of explorers
 	explorers map[string]*awscost.Client // by source
 
+	drills onceAWhile[awscost.Drill]
+	found  onceAWhile[awscost.AnomalyReading]
+
 	mu   sync.Mutex           // of last
 	last map[string]time.Time // the newest as-of time, by source
 }

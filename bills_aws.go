@@ -55,7 +55,9 @@ func (b *bills) UsageTypes(ctx context.Context, source, service, account string,
 	if err != nil {
 		return awscost.Drill{}, err
 	}
-	return client.UsageTypes(ctx, service, account, from, to)
+	return b.drills.get(fmt.Sprintf("%q %q %q %s %s", source, service, account, from, to), b.now(), func() (awscost.Drill, error) {
+		return client.UsageTypes(ctx, service, account, from, to)
+	})
 }
 
 // Anomalies asks for those that AWS found itself.
@@ -64,14 +66,14 @@ func (b *bills) Anomalies(ctx context.Context, source string, from, to day.Day) 
 	if err != nil {
 		return awscost.AnomalyReading{}, err
 	}
-	return client.Anomalies(ctx, from, to)
+	return b.found.get(fmt.Sprintf("%q %s %s", source, from, to), b.now(), func() (awscost.AnomalyReading, error) { return client.Anomalies(ctx, from, to) })
 }
 
 func (b *bills) newCostExplorer(ctx context.Context, s BillConfig) (*awscost.Client, error) {
 	e := s.CostExplorer
 	return awscost.New(ctx, awscost.Options{
 		Endpoint: e.Endpoint, Region: e.Region, Profile: e.Profile, Role: e.Role, External: e.External, Tags: b.cfg.Tags, Regions: e.Regions, Net: e.Net,
-		Budget: e.Requests, Requests: requests{b.db, s.Name}, Meter: b.meter, Log: b.log,
+		Budget: e.Requests, Requests: requests{b.db, s.Name}, Questions: requests{b.db, s.Name + "/asked"}, Meter: b.meter, Log: b.log,
 	})
 }
 

@@ -50,12 +50,14 @@ type AnomalyReading struct {
 }
 
 // Anomalies reads the anomalies that ended on the days from from to the one before to. AWS keeps them for 90 days; of earlier ones nothing is said.
-// Without a monitor in Cost Anomaly Detection there are none. Each page is a request.
+// Without a monitor in Cost Anomaly Detection there are none. Each page is a request,
+// and counts as a question.
 func (c *Client) Anomalies(ctx context.Context, from, to day.Day) (AnomalyReading, error) {
 	from = max(from, day.Of(c.now().UTC())-anomaliesKept)
 	if from >= to {
 		return AnomalyReading{}, nil
 	}
+	ctx = asked(ctx)
 	found, err := c.anomalyPages(ctx, from, to)
 	if errors.Is(err, errPages) {
 		found, err = c.anomalyPages(ctx, from, to)

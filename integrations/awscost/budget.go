@@ -39,6 +39,7 @@ func (f *forgetful) Save(_ context.Context, d day.Day, requests int) error {
 // A budget counts requests. It counts before one is made, so that a program that ends meanwhile has counted too many rather than too few.
 type budget struct {
 	limit int
+	of    int // the whole budget that it is a part of; 0: it is the whole
 	kept  requestCounter
 	mu    sync.Mutex
 }
@@ -46,14 +47,28 @@ type budget struct {
 // A BudgetError says that the day's requests are used up. Nothing was asked.
 type BudgetError struct {
 	Limit int       // requests a day
+	Of    int       // those that Limit is the part of that questions have; 0: Limit is all of them
 	Until time.Time // when there are new ones: midnight UTC
 }
 
 // Error says what to do.
 func (e *BudgetError) Error() string {
+	if e.Of > 0 {
+		return fmt.Sprintf("questions to cost explorer have %d of the %d requests a day, a cent each, and they are used up until %s: the rest is for reading the bill",
+			e.Limit, e.Of, e.Until.Format("2006-01-02 15:04 MST"))
+	}
 	return fmt.Sprintf("the budget of %d requests a day to cost explorer, a cent each, is used up until %s: wait, or raise it in the configuration",
 		e.Limit, e.Until.Format("2006-01-02 15:04 MST"))
 }
+
+// questionShare is the part of the budget that people's questions have: one in so many requests.
+const questionShare = 3
+
+// question marks the context of what somebody asks just now, as opposed to a reading of the bill.
+type question struct{}
+
+// asked is ctx of a question.
+func asked(ctx context.Context) context.Context { return context.WithValue(ctx, question{}, true) }
 
 // take counts one request; an error means that it must not be made.
 func (b *budget) take(ctx context.Context, now time.Time) error {
@@ -65,7 +80,7 @@ func (b *budget) take(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("read how many requests were made to cost explorer: %w", err)
 	}
 	if used >= b.limit {
-		return &BudgetError{Limit: b.limit, Until: (today + 1).Time()}
+		return &BudgetError{Limit: b.limit, Of: b.of, Until: (today + 1).Time()}
 	}
 	if err := b.kept.Save(ctx, today, used+1); err != nil {
 		return fmt.Errorf("count a request to cost explorer: %w", err)

@@ -46,6 +46,7 @@ func TestBudget(t *testing.T) {
 		t.Errorf("%+v, %v", spent, err)
 	}
 	_, again := stand(t, sandbox.Options{}, o)
+	again.remember([]string{"Usage"})
 	for name, ask := range map[string]func() error{
 		"daily":       func() error { _, err := again.Daily(t.Context(), today()-3, today()); return err },
 		"usage types": func() error { _, err := again.UsageTypes(t.Context(), storage, "", today()-3, today()); return err },
@@ -63,8 +64,41 @@ func TestBudget(t *testing.T) {
 		t.Errorf("the next day: %v", err)
 	}
 	counter.fails = errors.New("disk is gone")
+	again.now = func() time.Time { return (today() + 2).Time().Add(time.Hour) }
 	if _, err := again.UsageTypes(t.Context(), storage, "", today()-3, today()); !errors.Is(err, counter.fails) {
 		t.Errorf("without a counter: %v", err)
+	}
+}
+
+// People who click do not use up what the readings of the day need: questions have a third of the budget, whoever asks them and after a restart, too.
+func TestQuestionsLeaveTheReadingsTheirPart(t *testing.T) {
+	counter, asked := &kept{counts: map[day.Day]int{}}, &kept{counts: map[day.Day]int{}}
+	o := Options{Budget: 9, Requests: counter, Questions: asked}
+	used := (*BudgetError)(nil)
+	for range 2 { // starts of the program
+		_, c := stand(t, sandbox.Options{}, o)
+		c.remember([]string{"Usage"})
+		for range 10 {
+			_, err := c.UsageTypes(t.Context(), storage, "", today()-3, today())
+			if err == nil {
+				_, err = c.Anomalies(t.Context(), today()-3, today())
+			}
+			if err != nil && (!errors.As(err, &used) || used.Limit != 3 || !strings.Contains(err.Error(), "3 of the 9 requests a day")) {
+				t.Fatal(err)
+			}
+		}
+		if used == nil || counter.counts[today()] != 3 || asked.counts[today()] != 3 {
+			t.Fatalf("%d requests, %d of them questions, %v; want three", counter.counts[today()], asked.counts[today()], used)
+		}
+	}
+	_, c := stand(t, sandbox.Options{}, o)
+	if r, err := c.Daily(t.Context(), today()-3, today()); err != nil || len(r.Missing) > 0 {
+		t.Errorf("the reading after them: %v, %v", r.Missing, err)
+	}
+	// Where the budget as a whole is used up, no question is asked either.
+	counter.counts[today()], asked.counts[today()] = 9, 0
+	if _, err := c.Anomalies(t.Context(), today()-3, today()); !errors.As(err, &used) || used.Limit != 9 {
+		t.Errorf("beyond the budget: %v", err)
 	}
 }
 
@@ -121,7 +155,7 @@ func TestPlan(t *testing.T) {
 
 // Those who ask at once share the budget.
 func TestBudgetAtOnce(t *testing.T) {
-	server, c := stand(t, sandbox.Options{}, Options{Budget: 5})
+	server, c := stand(t, sandbox.Options{}, Options{Budget: 15})
 	c.remember([]string{"Usage"})
 	var asking sync.WaitGroup
 	var refused atomic.Int64

@@ -50,8 +50,11 @@ type Options struct {
 	Budget   int      // requests a day, UTC; 0 is DefaultBudget
 	// Requests remembers how many requests were made. Nil forgets it when the program ends.
 	Requests requestCounter
-	Meter    bot.Meter    // nil forgets it
-	Log      *slog.Logger // nil is silent
+	// Questions remembers how many of them were for UsageTypes and Anomalies, which have a third of the budget, at least one. Nil forgets it when the
+	// program ends.
+	Questions requestCounter
+	Meter     bot.Meter    // nil forgets it
+	Log       *slog.Logger // nil is silent
 }
 
 // A Client reads one bill. It is safe for concurrent use.
@@ -60,6 +63,7 @@ type Client struct {
 	credentials aws.CredentialsProvider
 	o           Options
 	budget      budget
+	questions   budget
 	now         func() time.Time
 	wait        func(context.Context, time.Duration) error
 	timeout     time.Duration
@@ -79,6 +83,9 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	if o.Requests == nil {
 		o.Requests = &forgetful{}
 	}
+	if o.Questions == nil {
+		o.Questions = &forgetful{}
+	}
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -92,6 +99,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	}
 	settings.HTTPClient = limited{settings.HTTPClient}
 	c.budget = budget{limit: o.Budget, kept: o.Requests}
+	c.questions = budget{limit: max(o.Budget/questionShare, 1), of: o.Budget, kept: o.Questions}
 	c.api = costexplorer.NewFromConfig(settings, func(api *costexplorer.Options) {
 		api.Retryer = aws.NopRetryer{} // call tries again itself, because each attempt counts
 		if o.Endpoint != "" {
@@ -197,6 +205,11 @@ func (c *Client) attempt(ctx context.Context, op string, request func(context.Co
 	defer cancel()
 	if _, err := c.credentials.Retrieve(ctx); err != nil { // before a request is counted that would not be made
 		return c.failed(ctx, op, &credentialsError{err})
+	}
+	if ctx.Value(question{}) != nil {
+		if err := c.questions.take(ctx, c.now()); err != nil {
+			return err
+		}
 	}
 	if err := c.budget.take(ctx, c.now()); err != nil {
 		return err

@@ -20,7 +20,8 @@ type Drill struct {
 }
 
 // UsageTypes reads a service's usage of an account by usage type and region, for the days from from to the one before to. An account of ""
-// is all of them. It is one request or more, and one more if no reading came before.
+// is all of them. It is one request or more, and one more if no reading came before; they count as
+// questions.
 func (c *Client) UsageTypes(ctx context.Context, service, account string, from, to day.Day) (Drill, error) {
 	switch {
 	case from >= to:
@@ -28,6 +29,7 @@ func (c *Client) UsageTypes(ctx context.Context, service, account string, from, 
 	case service == "":
 		return Drill{}, errors.New("usage types are those of a service, and none is named")
 	}
+	ctx = asked(ctx)
 	usage, err := c.usageNames(ctx, from, to)
 	if err != nil {
 		return Drill{}, fmt.Errorf("read which record types are usage: %w", err)
