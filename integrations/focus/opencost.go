@@ -19,7 +19,7 @@ import (
 type OpenCost struct {
 	URL      string       // such as http://opencost.opencost:9003; a path is kept, /allocation is added
 	Currency string       // of its amounts, which do not say it; "" is USD
-	Client   *http.Client // nil is one that gives up after two minutes
+	Client   *http.Client // nil is one that gives up after two minutes; its answers cannot send it to another host
 }
 
 const (
@@ -98,8 +98,8 @@ func (o *OpenCost) Days(ctx context.Context, first, last day.Day, options Option
 // get asks for allocations by the day.
 func (o *OpenCost) get(ctx context.Context, first, last day.Day) ([]map[string]*allocation, error) {
 	at, err := url.Parse(o.URL)
-	if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return nil, errors.New("its address has to be like http://opencost.opencost:9003")
+	if err != nil || at.Host == "" || at.User != nil || at.Scheme != "http" && at.Scheme != "https" {
+		return nil, errors.New("its address has to be like http://opencost.opencost:9003, without a password")
 	}
 	at = at.JoinPath("allocation")
 	at.RawQuery = url.Values{
@@ -112,11 +112,15 @@ func (o *OpenCost) get(ctx context.Context, first, last day.Day) ([]map[string]*
 	if err != nil {
 		return nil, err
 	}
-	client := o.Client
-	if client == nil {
-		client = &http.Client{Timeout: 2 * time.Minute}
+	client := http.Client{Timeout: 2 * time.Minute}
+	if o.Client != nil {
+		client = *o.Client
 	}
+	client.CheckRedirect = sameHost
 	response, err := client.Do(request)
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		err = fmt.Errorf("%s cannot be asked: %w", at.Host, failed.Err) // its address may hold a password
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -129,6 +133,17 @@ func (o *OpenCost) get(ctx context.Context, first, last day.Day) ([]map[string]*
 		return nil, fmt.Errorf("its answer is larger than %d MB: ask for fewer days", largestAnswer>>20)
 	}
 	return openCostAnswer(response.StatusCode, body)
+}
+
+// sameHost lets an answer send a question to another path only: where it is asked is configuration, and what another host says may be a secret.
+func sameHost(r *http.Request, via []*http.Request) error {
+	switch first := via[0].URL; {
+	case r.URL.Host != first.Host || r.URL.Scheme != first.Scheme:
+		return errors.New("its answer points to another host, which is not asked")
+	case len(via) >= 5:
+		return errors.New("its answers point in circles")
+	}
+	return nil
 }
 
 // openCostAnswer takes an answer apart: {"code":200,"data":[{name: allocation}, …]}, a set for each day.
@@ -144,7 +159,7 @@ func openCostAnswer(status int, body []byte) ([]map[string]*allocation, error) {
 		if message == "" {
 			message = string(body[:min(len(body), 200)])
 		}
-		return nil, fmt.Errorf("status %d: %s", status, clean(message))
+		return nil, fmt.Errorf("status %d: %s", status, clean(message[:min(len(message), 200)]))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("its answer is no list of allocations: %w", err)

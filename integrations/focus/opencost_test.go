@@ -97,3 +97,53 @@ func TestOpenCostFails(t *testing.T) {
 		t.Error("days in the wrong order are asked for")
 	}
 }
+
+// Its address is configuration: an answer cannot send the question elsewhere, such as to the address that tells a machine's credentials, and what is told
+// of an error is short and names no password.
+func TestOpenCostStaysOnItsHost(t *testing.T) {
+	elsewhere := 0
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		elsewhere++
+		http.Error(w, "AKIASECRET", http.StatusForbidden)
+	}))
+	defer other.Close()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/away/allocation":
+			http.Redirect(w, r, other.URL+"/latest/meta-data/", http.StatusFound)
+		case "/here/allocation":
+			http.Redirect(w, r, "/model/allocation?"+r.URL.RawQuery, http.StatusFound)
+		case "/long/allocation":
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprintf(w, `{"code":400,"message":%q}`, strings.Repeat("no \u202e", 100_000))
+		case "/round/allocation":
+			http.Redirect(w, r, "/round/allocation", http.StatusFound)
+		default:
+			fmt.Fprint(w, `{"code":200,"data":[]}`)
+		}
+	}))
+	defer server.Close()
+	ask := func(address string) error {
+		o := OpenCost{URL: address}
+		_, err := o.Days(t.Context(), day.Date(2026, 11, 20), day.Date(2026, 11, 22), Options{}, func(*Charge) error { return nil })
+		return err
+	}
+	if err := ask(server.URL + "/away"); err == nil || elsewhere > 0 || !strings.Contains(err.Error(), "another host") || strings.Contains(err.Error(), "AKIA") {
+		t.Errorf("sent away: %v, asked elsewhere %d times", err, elsewhere)
+	}
+	if err := ask(server.URL + "/here"); err != nil {
+		t.Errorf("sent to another path: %v", err)
+	}
+	if err := ask(server.URL + "/round"); err == nil || len(err.Error()) > 500 {
+		t.Errorf("sent round in circles: %v", err)
+	}
+	if err := ask(server.URL + "/long"); err == nil || len(err.Error()) > 500 || strings.Contains(err.Error(), "\u202e") {
+		t.Errorf("a long message: %d bytes", len(fmt.Sprint(err)))
+	}
+	server.Close()
+	for _, address := range []string{strings.Replace(server.URL, "http://", "http://key:planted-secret@", 1), server.URL + "/?key=planted-secret", "http://planted-secret:x"} {
+		if err := ask(address); err == nil || strings.Contains(err.Error(), "planted-secret") || strings.Contains(err.Error(), "key:") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
