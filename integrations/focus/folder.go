@@ -11,6 +11,15 @@ import (
 
 // bills lists the files below a folder that may be bills, by their names below it, in order, and what is ignored.
 func bills(path string) (names []string, ignored []Ignored, err error) {
+	// The folder may be a link; what is in it must not lead out of it.
+	if path, err = filepath.EvalSymlinks(path); err != nil {
+		return nil, nil, fmt.Errorf("listing bills: %w", err)
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, nil, fmt.Errorf("listing bills: %w", err)
+	}
+	defer root.Close()
 	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -27,8 +36,8 @@ func bills(path string) (names []string, ignored []Ignored, err error) {
 		case d.IsDir():
 		case why != "":
 			ignored = append(ignored, Ignored{filepath.ToSlash(name), why})
-		case !regular(p, d):
-			ignored = append(ignored, Ignored{filepath.ToSlash(name), "no regular file"})
+		case !regular(root, name, d):
+			ignored = append(ignored, Ignored{filepath.ToSlash(name), "no regular file, or a link out of the folder"})
 		default:
 			names = append(names, filepath.ToSlash(name))
 		}
@@ -41,13 +50,33 @@ func bills(path string) (names []string, ignored []Ignored, err error) {
 	return names, ignored, nil
 }
 
-// regular reports whether an entry is a file, or a link to one.
-func regular(path string, d fs.DirEntry) bool {
+// regular reports whether an entry is a file, or a link to one in the folder.
+func regular(root *os.Root, name string, d fs.DirEntry) bool {
 	if d.Type()&fs.ModeSymlink == 0 {
 		return d.Type().IsRegular()
 	}
-	info, err := os.Stat(path)
+	info, err := root.Stat(name)
 	return err == nil && info.Mode().IsRegular()
+}
+
+// open opens a file of a folder, and nothing else, whatever has become of it since it was listed. Without a folder it opens the path that name is.
+func open(folder, name string) (*os.File, error) {
+	if folder == "" {
+		return os.Open(name)
+	}
+	root, err := os.OpenRoot(folder)
+	if err != nil {
+		return nil, err
+	}
+	defer root.Close()
+	info, err := root.Stat(name)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fmt.Errorf("%s is no file any more", name)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return root.Open(name)
 }
 
 // notBill says why a file or folder of this name is not read; "" when it is.

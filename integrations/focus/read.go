@@ -44,7 +44,7 @@ func Read(ctx context.Context, path string, o Options, do func(*Charge) error) (
 	}
 	if !info.IsDir() {
 		h := &handout{file: path, stats: &s, options: o, do: do}
-		return s, h.read(ctx, path)
+		return s, h.read(ctx, "", path)
 	}
 	return readFolder(ctx, path, o, do)
 }
@@ -59,9 +59,9 @@ type handout struct {
 	carry   *carry
 }
 
-// read reads one file.
-func (h *handout) read(ctx context.Context, path string) error {
-	f, err := os.Open(path)
+// read reads one file, see open.
+func (h *handout) read(ctx context.Context, folder, name string) error {
+	f, err := open(folder, name)
 	if err != nil {
 		return fmt.Errorf("reading a bill: %w", err)
 	}
@@ -177,7 +177,7 @@ func readFolder(ctx context.Context, path string, o Options, do func(*Charge) er
 			continue
 		}
 		h := &handout{file: name, stats: &s, options: o, do: do}
-		err := h.read(ctx, filepath.Join(path, name))
+		err := h.read(ctx, path, name)
 		if other, ok := errors.AsType[*NoBillError](err); ok && other.Other {
 			s.Ignored = append(s.Ignored, Ignored{name, "no bill"})
 			continue
@@ -209,7 +209,7 @@ func twinsOf(ctx context.Context, path string, names []string) (map[string]strin
 		}
 		first := map[string]string{} // by hash
 		for _, name := range same {
-			hash, err := hashFile(ctx, filepath.Join(path, name))
+			hash, err := hashFile(ctx, path, name)
 			if err != nil {
 				return nil, fmt.Errorf("looking at a bill: %w", err)
 			}

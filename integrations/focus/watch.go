@@ -126,12 +126,32 @@ func (f *Folder) path(name string) string {
 	return filepath.Join(f.Path, filepath.FromSlash(name))
 }
 
+// folder is where objects are; "" when the bill is a single file.
+func (f *Folder) folder() string {
+	if info, err := os.Stat(f.Path); err == nil && !info.IsDir() {
+		return ""
+	}
+	return f.Path
+}
+
+// within is an object as open names it.
+func (f *Folder) within(name string) string {
+	if f.folder() == "" {
+		return f.Path
+	}
+	return filepath.FromSlash(name)
+}
+
 // Read hands out the charges of one object, see [Read]. It is an error when the file is no longer what o says, even if that turns out at the end only:
 // then what was handed out has to be given up.
 func (f *Folder) Read(ctx context.Context, o Object, options Options, do func(*Charge) error) (Stats, error) {
 	path := f.path(o.Name)
-	s, err := Read(ctx, path, options, do)
-	if err != nil {
+	var s Stats
+	if len(options.Tags) > mostTags {
+		return s, fmt.Errorf("%d tags are more than %d", len(options.Tags), mostTags)
+	}
+	h := &handout{file: path, stats: &s, options: options, do: do}
+	if err := h.read(ctx, f.folder(), f.within(o.Name)); err != nil {
 		return s, err
 	}
 	info, err := os.Stat(path)
@@ -161,7 +181,7 @@ func (f *Folder) object(ctx context.Context, name string, old Object) (o Object,
 	if !f.settled(o) {
 		return o, false, nil
 	}
-	if o.Hash, err = hashFile(ctx, path); err != nil {
+	if o.Hash, err = hashFile(ctx, f.folder(), f.within(name)); err != nil {
 		return o, false, fmt.Errorf("looking at a bill: %w", err)
 	}
 	again, err := os.Stat(path)
@@ -201,8 +221,8 @@ func (f *Folder) forget(here map[string]bool) {
 	}
 }
 
-func hashFile(ctx context.Context, path string) (string, error) {
-	f, err := os.Open(path)
+func hashFile(ctx context.Context, folder, name string) (string, error) {
+	f, err := open(folder, name)
 	if err != nil {
 		return "", err
 	}
