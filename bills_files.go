@@ -171,19 +171,27 @@ func (b *bills) tellFiles(source string, c focus.Changes, known map[string]billO
 		}
 		var notes []string
 		if n := len(c.Waiting); n > 0 {
-			notes = append(notes, fmt.Sprintf("%d files are still being written.", n))
+			notes = append(notes, manyFiles(n, "is", "are")+" still being written.")
 		}
 		if n := len(c.Same); n > 0 {
-			notes = append(notes, fmt.Sprintf("%d files repeat others and are not counted twice, such as %s.", n, c.Same[0].To.Name))
+			notes = append(notes, fmt.Sprintf("%s like others and counted once, such as %s.", manyFiles(n, "is", "are"), c.Same[0].To.Name))
 		}
 		if n := len(c.Ignored); n > 0 {
-			notes = append(notes, fmt.Sprintf("%d files are no bills, such as %s (%s).", n, c.Ignored[0].Name, c.Ignored[0].Why))
+			notes = append(notes, fmt.Sprintf("%s no bill, such as %s (%s).", manyFiles(n, "is", "are"), c.Ignored[0].Name, c.Ignored[0].Why))
 		}
 		s.Note = strings.Join(notes, " ")
 		if err != nil {
 			s.Err = err.Error()
 		}
 	})
+}
+
+// manyFiles is a number of files with its verb.
+func manyFiles(n int, is, are string) string {
+	if n == 1 {
+		return "1 file " + is
+	}
+	return fmt.Sprintf("%d files %s", n, are)
 }
 
 // openCost reads what clusters cost: the last days, and at the first time as much as OpenCost keeps of two months.

@@ -16,15 +16,15 @@ import (
 // demoChannel is the sandbox's channel that anomalies of the made-up bill are posted to.
 const demoChannel = "C0FINOPS"
 
-// demoBudgets are for the made-up bill: one that will be kept, and two that will not, for different reasons.
-var demoBudgets = []costs.Budget{{Name: "the whole cloud", Month: 110_000}, {Name: "data platform", Account: "data-platform", Month: 30_000}}
+// demoBudgets are for the made-up bill: one that will be kept, and one that will not.
+var demoBudgets = []costs.Budget{{Name: "the whole cloud", Month: 90_000}, {Name: "data platform", Account: "data-platform", Month: 22_000}}
 
 // withDemoBill gives a sandbox's configuration a made-up bill to read, in which something happens. It ends the day before yesterday; one that is older is
 // made anew, with what was thought of it.
 func withDemoBill(cfg *Config, folder string, now time.Time) error {
 	bill := filepath.Join(folder, "bill")
 	last := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -2)
-	mark := filepath.Join(folder, "bill-last-day")
+	mark := filepath.Join(folder, "bill-last-day.txt") // not in the folder of the bill, where it would be a file that is no bill
 	if text, err := os.ReadFile(mark); err != nil || !recent(string(text), last) {
 		if err := errors.Join(os.RemoveAll(bill), os.RemoveAll(billsDir(folder))); err != nil {
 			return fmt.Errorf("the made-up bill: %w", err)

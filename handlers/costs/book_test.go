@@ -84,7 +84,7 @@ func TestRestartAfterRestatements(t *testing.T) {
 			if len(causes) == 0 {
 				t.Fatal("nothing is unusual yet")
 			}
-			rule := Rule{ID: "r1", Verb: NotUseful, Cause: causes[0].ID, Nodes: o.book.members(causes[0].ID), From: causes[0].First, Until: o.today + 20, At: begin.Add(15*24*time.Hour + 20*time.Hour)}
+			rule := Rule{ID: "r1", Verb: NotUseful, Cause: causes[0].ID, Nodes: membersOf(o.book, causes[0].ID), From: causes[0].First, Until: o.today + 20, At: begin.Add(15*24*time.Hour + 20*time.Hour)}
 			if err := o.book.SetRules(t.Context(), []Rule{rule}); err != nil {
 				t.Fatal(err)
 			}
@@ -196,4 +196,10 @@ func TestFirstReadingWithoutCharges(t *testing.T) {
 	if j := b.judges["aws"]; len(j.heard) != 21 || len(j.readings) != 20 || j.nodes[ledger.Node{Source: "aws", Currency: "USD"}].read != 20 {
 		t.Errorf("%d heard, %d readings", len(j.heard), len(j.readings))
 	}
+}
+
+// membersOf are the nodes that a cause concerns.
+func membersOf(b *Book, id string) []ledger.Node {
+	c, _ := b.find(id)
+	return c.members
 }

@@ -127,7 +127,7 @@ func (c *Cause) whySpans(n names) (spans []bot.Span) {
 		}
 		spans = append(spans, bot.Text(n.place(p.Path, c.Node)))
 		if i == 0 && c.Owner != "" {
-			spans = append(spans, bot.Text(" (owner "+c.Owner+")"))
+			spans = append(spans, bot.Text(", owner "+c.Owner))
 		}
 		text := "."
 		if e := effect(p.Effect); e != "" {

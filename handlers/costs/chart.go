@@ -14,7 +14,7 @@ const (
 	chartBefore = 30 // days before an anomaly that its chart shows
 	chartAfter  = 3  // days after it
 	chartMost   = 75
-	chartParts  = 7 // of a stack; the rest is one more
+	chartParts  = 6 // of a stack; the rest is one more, and with it a picture has no more colours
 )
 
 // chart shows a cause: what was ordinary, what was, and the days that were not. Nil when there is nothing to draw.

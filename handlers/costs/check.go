@@ -16,7 +16,8 @@ type told struct {
 	At         time.Time             `json:"at"`
 	To         bot.Place             `json:"to"`
 	Thread     string                `json:"thread,omitempty"` // below the card; "" until it is shown
-	Title      string                `json:"title,omitempty"`  // of the cause
+	Source     string                `json:"source,omitempty"`
+	Title      string                `json:"title,omitempty"` // of the cause
 	State      detect.State          `json:"state"`
 	Excess     float64               `json:"excess"`             // when something was last said
 	Hash       string                `json:"hash,omitempty"`     // of what the card shows
@@ -95,7 +96,7 @@ func (h *handler) announce(ctx context.Context, t *bot.Turn, reply *bot.Reply, f
 		if err != nil {
 			return err
 		}
-		said.At, said.To, said.Title, said.State, said.Excess = t.Time, to, c.title(h.names), c.State, c.Excess
+		said.At, said.To, said.Source, said.Title, said.State, said.Excess = t.Time, to, c.Node.Source, c.title(h.names), c.State, c.Excess
 		if said.Over = len(shown) == mostCards; said.Over {
 			listed = append(listed, c)
 		} else {
@@ -150,6 +151,10 @@ func (h *handler) gone(ctx context.Context, t *bot.Turn, reply *bot.Reply, cause
 			return err
 		}
 		if known[id] || !ok || !said.carded() || said.Over {
+			continue
+		}
+		if _, _, read := h.book.Days(said.Source); !read && said.Source != "" { // it may come back
+			now = append(now, id)
 			continue
 		}
 		card := bot.Reply{Title: said.Title + ": no longer unusual", Card: cardName(id), Subject: subjectPrefix + id,
@@ -223,7 +228,7 @@ func (h *handler) draw(c Cause, said told) bot.Reply {
 	return c.card(h.names, chart, said.Candidates, said.Assigned)
 }
 
-// thread answers "costs thread", which is asked below a card once it is shown: from now on the thread can be told.
+// thread answers "costs thread", which is asked below a card once it is shown: from now on the thread can be told. What the card had no room for comes first.
 func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply, error) {
 	said, known, err := tolds(t.Memory).Get(ctx, id)
 	if err != nil || !known || t.Kind != bot.Tick || t.ReplyTo.Thread == "" {
@@ -234,8 +239,8 @@ func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply
 		return bot.Reply{}, err
 	}
 	c, ok := h.book.find(id)
-	if !ok {
-		return bot.Reply{}, nil
+	if !ok || len(c.Why.Parts) <= c.Why.Told() && len(said.Candidates) <= 1 {
+		return bot.Reply{}, nil // the card says all of it
 	}
 	return h.breakdown(c, said), nil
 }

@@ -19,7 +19,6 @@ func (h *handler) digest(ctx context.Context, t *bot.Turn, _ string) (bot.Reply,
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	r.Title = "Costs: " + lowerFirst(r.Title)
 	last := r.Blocks[len(r.Blocks)-1]
 	r.Blocks = r.Blocks[:len(r.Blocks)-1]
 	seen, err := h.seen(ctx, t)

@@ -1,7 +1,6 @@
 package costs
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -130,36 +129,32 @@ func (h *handler) budget(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, e
 	if len(h.options.Budgets) == 0 {
 		return bot.Reply{}, &bot.UserError{Text: "No budget is configured: add one under costs.budgets in config.yaml, such as {name: all, month: 50000}.", Next: []bot.Action{{Label: "Forecast", Text: "costs forecast"}}}
 	}
-	table := bot.Table{Head: []string{"Budget", "Month", "Spent", "Forecast", ""}, Right: []bool{false, true, true, true, false}}
-	kept, fit := 0, 0
+	var kept, over [][]bot.Span
+	fit := 0
 	var note string
 	for _, b := range h.options.Budgets {
 		s, ok := h.book.spent(b)
 		if !ok {
-			table.Rows = append(table.Rows, [][]bot.Span{{bot.Text(b.Name)}, {bot.Text(money(cmp.Or(b.Currency, h.book.totals()[0].node.Currency), b.Month))}, nil, nil, {bot.Text("nothing in the bill fits it")}})
+			kept = append(kept, bot.Item(bot.Bold(b.Name+": "), bot.Text("nothing in the bill fits it.")))
 			continue
 		}
-		says := "within"
 		fit++
-		switch {
+		part := func(v float64) string { return fmt.Sprintf("%s (%.0f %%)", money(s.currency, v), 100*v/b.Month) }
+		text := fmt.Sprintf("%s of %s spent, %s by the end of the month", part(s.soFar), money(s.currency, b.Month), part(s.expected))
+		switch note = fmt.Sprintf("%s, to %s.", s.complete.Month().Time().Format("January 2006"), s.complete.Short()); {
 		case s.soFar >= b.Month:
-			says = "used up"
+			over = append(over, bot.Item(bot.Bold(b.Name+": used up. "), bot.Text(text+".")))
 		case s.expected > b.Month:
-			says = "used up about " + s.usedUp.Short()
+			over = append(over, bot.Item(bot.Bold(b.Name+": used up about "+s.usedUp.Short()+". "), bot.Text(text+".")))
 		default:
-			kept++
+			kept = append(kept, bot.Item(bot.Bold(b.Name+": "), bot.Text(text+".")))
 		}
-		table.Rows = append(table.Rows, [][]bot.Span{
-			{bot.Text(b.Name)}, {bot.Text(money(s.currency, b.Month))}, {bot.Text(fmt.Sprintf("%s (%.0f %%)", money(s.currency, s.soFar), 100*s.soFar/b.Month))},
-			{bot.Text(fmt.Sprintf("%s (%.0f %%)", money(s.currency, s.expected), 100*s.expected/b.Month))}, {bot.Text(says)},
-		})
-		note = fmt.Sprintf("%s, to %s.", s.complete.Month().Time().Format("January 2006"), s.complete.Short())
 	}
-	r := bot.Reply{Title: fmt.Sprintf("%d of %s will be kept this month", kept, count(fit, "budget", "budgets"))}
+	r := bot.Reply{Title: fmt.Sprintf("%d of %s will be kept this month", fit-len(over), count(fit, "budget", "budgets"))}
 	if fit == 0 {
 		r.Title = "Nothing in the bill fits a budget"
 	}
-	r.Blocks = bot.Blocks{table, bot.Small(bot.Text(note + " The forecast of a part grows as the whole bill does."))}
+	r.Blocks = bot.Blocks{bot.List{Items: append(over, kept...)}, bot.Small(bot.Text(strings.TrimSpace(note + " The forecast of a part grows as the whole bill does.")))}
 	r.Next = []bot.Action{{Label: "Forecast", Text: "costs forecast"}}
 	return r, nil
 }

@@ -17,12 +17,12 @@ func (h *handler) overview(_ context.Context, t *bot.Turn, _ string) (bot.Reply,
 	r := bot.Reply{}
 	t0 := &totals[0]
 	r.Title = fmt.Sprintf("%s cost %s on %s%s", h.titleOf(t0, len(totals) > 1), money(t0.node.Currency, t0.on(t0.complete)), weekday(t0.complete), against(t0))
+	r.Blocks = append(r.Blocks, h.unusual()...)
 	for i := range totals {
 		r.Blocks = append(r.Blocks, h.lines(&totals[i], len(totals) > 1))
 	}
 	r.Blocks = append(r.Blocks, h.warnings()...)
 	r.Blocks = append(r.Blocks, h.movers(t0, lastWeek(t0))...)
-	r.Blocks = append(r.Blocks, h.unusual())
 	if chart := h.stacked(t0, "service", 14); chart != nil {
 		r.Blocks = append(r.Blocks, *chart)
 	}
@@ -144,6 +144,11 @@ func compare(x, y float64) int {
 	return 0
 }
 
+const (
+	moverLeast = 7   // of the currency: what changes less is not worth a word
+	moverShare = .01 // of the whole, the same
+)
+
 // movers are the services that changed most within a week, up and down.
 func (h *handler) movers(t *total, days [4]day.Day) []bot.Block {
 	list, err := h.split(t, "service", days)
@@ -151,9 +156,10 @@ func (h *handler) movers(t *total, days [4]day.Day) []bot.Block {
 		return nil
 	}
 	slices.SortStableFunc(list, func(x, y mover) int { return compare(abs(y.now-y.before), abs(x.now-x.before)) })
+	least := max(moverLeast, moverShare*t.sum(days[0], days[1]))
 	var parts []string
 	for _, m := range list {
-		if len(parts) == 3 || abs(m.now-m.before) < 7 {
+		if len(parts) == 3 || abs(m.now-m.before) < least {
 			break
 		}
 		text := m.name + " " + signed(t.node.Currency, m.now-m.before)
@@ -175,8 +181,8 @@ func abs(v float64) float64 {
 	return v
 }
 
-// unusual is a list of the anomalies that go on, or one line that there are none. Small ones are counted.
-func (h *handler) unusual() bot.Block {
+// unusual lists the anomalies that go on, or says that there are none. Small ones are counted.
+func (h *handler) unusual() []bot.Block {
 	var list bot.List
 	n, small := 0, 0
 	for _, c := range h.book.Causes() {
@@ -197,7 +203,7 @@ func (h *handler) unusual() bot.Block {
 		list.Items = append(list.Items, bot.Item(bot.Text(count(small, "small anomaly goes on", "small anomalies go on")+"; costs anomalies lists what there is.")))
 	}
 	if len(list.Items) == 0 {
-		return bot.P(bot.Text("Nothing unusual goes on."))
+		return []bot.Block{bot.P(bot.Text("Nothing unusual goes on."))}
 	}
-	return list
+	return []bot.Block{bot.P(bot.Bold("Unusual")), list}
 }

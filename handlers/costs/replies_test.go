@@ -224,7 +224,7 @@ func TestQuestionsInAThread(t *testing.T) {
 	o.check()
 	o.next(usual(o.today-1, 200))
 	for question, want := range map[string]string{
-		"why?": "What it is made of: Data Transfer", "What changed?": "What it is made of: Data Transfer", "who owns this?": "Data Transfer, payments-prod belongs to net",
+		"why?": "is made of: Data Transfer", "What changed?": "is made of: Data Transfer", "who owns this?": "Data Transfer, payments-prod belongs to net",
 		"by account": "Data Transfer, payments-prod by account", "by usage": "NAT-Bytes", "is it still going on?": "As far as is known, it goes on.", "forecast": "will come to",
 		"Whose is it?": "belongs to net",
 	} {

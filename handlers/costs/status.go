@@ -1,6 +1,7 @@
 package costs
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -126,40 +127,43 @@ func (h *handler) sources(_ context.Context, _ *bot.Turn, _ string) (bot.Reply, 
 	stopped := h.warnings()
 	b.mu.RLock()
 	defer b.mu.RUnlock()
-	table := bot.Table{Head: []string{"Bill", "Days", "Complete to", "Rows", "Not used", "Last read"}, Right: []bool{false, false, false, true, true, false}}
-	var notes bot.List
+	r := bot.Reply{Title: count(len(b.status.byName), "bill is", "bills are") + " read"}
 	for _, name := range slices.Sorted(maps.Keys(b.status.byName)) {
 		s := b.status.byName[name]
-		days, complete := "", ""
-		if j := b.thought.Load().sources[name]; j != nil {
-			now := j.now
-			days, complete = dated(now.first, b.today())+" – "+dated(now.last, b.today()), now.complete.Short()
-			if curve := b.ledger.Curve(name, time.Time{}); curve.Learned {
-				complete += " (learned)"
-			}
-		}
-		table.Rows = append(table.Rows, [][]bot.Span{
-			{bot.Text(name)}, {bot.Text(days)}, {bot.Text(complete)}, {bot.Text(thousands(float64(s.Rows)))}, {bot.Text(thousands(float64(rejected(s.Rejected))))}, {bot.Text(when(s.Read, h.now()))},
-		})
+		r.Blocks = append(r.Blocks, bot.P(bot.Bold(name), bot.Text(" ("+cmp.Or(s.Kind, "bill")+"): "+b.extent(name, s)+"; read "+when(s.Read, h.now())+".")))
+		var notes bot.List
 		if judging := b.progress.Load(); judging != nil && judging.source == name {
 			s.Reading = judging.String()
 		}
 		for _, note := range []string{s.Err, s.Reading, s.Note} {
 			if note != "" {
-				notes.Items = append(notes.Items, bot.Item(bot.Bold(name+": "), bot.Text(note)))
+				notes.Items = append(notes.Items, bot.Item(bot.Text(note)))
 			}
 		}
-		if rejected(s.Rejected) > 0 {
-			notes.Items = append(notes.Items, bot.Item(bot.Bold(name+", not used: "), bot.Text(reasons(s.Rejected))))
+		if n := rejected(s.Rejected); n > 0 {
+			notes.Items = append(notes.Items, bot.Item(bot.Bold(count(n, "row", "rows")+" not used: "), bot.Text(reasons(s.Rejected))))
 		}
-	}
-	r := bot.Reply{Title: count(len(table.Rows), "bill is", "bills are") + " read", Blocks: bot.Blocks{table}}
-	if len(notes.Items) > 0 {
-		r.Blocks = append(r.Blocks, notes)
+		if len(notes.Items) > 0 {
+			r.Blocks = append(r.Blocks, notes)
+		}
 	}
 	r.Blocks = append(r.Blocks, stopped...)
 	r.Blocks = append(r.Blocks, bot.Small(bot.Text("A day is judged when at least 95 % of what it will cost is there; how long that takes is learned from each bill.")))
 	return r, nil
+}
+
+// extent says of which days a source has how many rows.
+func (b *Book) extent(name string, s Status) string {
+	text := count(s.Rows, "row", "rows")
+	j := b.thought.Load().sources[name]
+	if j == nil {
+		return text
+	}
+	text += fmt.Sprintf(" of %s – %s, complete to %s", dated(j.now.first, b.today()), dated(j.now.last, b.today()), j.now.complete.Short())
+	if b.ledger.Curve(name, time.Time{}).Learned {
+		text += " (learned)"
+	}
+	return text
 }
 
 // when is a time as it is said now.

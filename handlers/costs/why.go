@@ -38,7 +38,7 @@ func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Re
 	if len(open.Items) > 0 {
 		r.Blocks = append(r.Blocks, open)
 		for _, c := range causes[:min(len(open.Items), 3)] {
-			r.Next = append(r.Next, bot.Action{Label: "Why " + c.ID, Text: "costs why " + c.ID})
+			r.Next = append(r.Next, bot.Action{Label: h.whyLabel(&c), Text: "costs why " + c.ID})
 		}
 	}
 	r.Blocks = append(r.Blocks, h.warnings()...)
@@ -80,7 +80,7 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 			}
 			r := h.breakdown(c, said)
 			r.Blocks = append(r.Blocks, h.second(ctx, &c)...)
-			if chart := h.book.chart(c); chart != nil {
+			if chart := h.book.chart(c); chart != nil && t.Subject != c.subject() { // else it stands on the card above
 				r.Blocks = append(r.Blocks, *chart)
 			}
 			return r, nil
@@ -93,9 +93,12 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 	return h.moved(node)
 }
 
+// whyLabel is a button's: it says what is asked about, for nobody knows anomalies by their IDs.
+func (h *handler) whyLabel(c *Cause) string { return "Why " + cut(h.names.title(c.Node), 40) }
+
 // breakdown is everything behind a cause's card.
 func (h *handler) breakdown(c Cause, said told) bot.Reply {
-	r := bot.Reply{Title: "What it is made of: " + c.title(h.names) + ", " + since(c.First, c.Last, c.Complete), Subject: c.subject()}
+	r := bot.Reply{Title: fmt.Sprintf("What the %s of %s is made of: %s", signed(c.Node.Currency, c.Excess), since(c.First, c.Last, c.Complete), c.title(h.names)), Subject: c.subject()}
 	r.Blocks = append(r.Blocks, h.partsTable(c.Why, c.Node))
 	r.Blocks = append(r.Blocks, bot.Small(bot.Text(c.evidence())))
 	switch {
@@ -112,20 +115,21 @@ func (h *handler) breakdown(c Cause, said told) bot.Reply {
 	return r
 }
 
-// partsTable lists the parts of an excess and the rest: together they are all of it.
+// partsTable lists the parts of an excess and the rest: together they are all of it. What counts most comes first, for narrow columns are cut at their end.
 func (h *handler) partsTable(e attribute.Explanation, within ledger.Node) bot.Table {
 	cur := within.Currency
-	out := bot.Table{Head: []string{"Part", "Cost", "Usual", "Excess", "Share"}, Right: []bool{false, true, true, true, true}}
+	out := bot.Table{Head: []string{"Part", "More", "Share", "Now", "Before"}, Right: []bool{false, true, true, true, true}}
 	row := func(what string, now, before, excess float64, percent int) {
 		share := ""
 		if e.Percents {
 			share = fmt.Sprintf("%d %%", percent)
 		}
-		out.Rows = append(out.Rows, [][]bot.Span{{bot.Text(what)}, {bot.Text(money(cur, now))}, {bot.Text(money(cur, before))}, {bot.Text(signed(cur, excess))}, {bot.Text(share)}})
+		out.Rows = append(out.Rows, [][]bot.Span{{bot.Text(what)}, {bot.Text(signed(cur, excess))}, {bot.Text(share)}, {bot.Text(money(cur, now))}, {bot.Text(money(cur, before))}})
 	}
 	now, before := e.Actual, e.Before
 	for _, p := range e.Parts {
-		what := h.names.place(p.Path, within)
+		path := slices.DeleteFunc(slices.Clone(p.Path), func(s attribute.Step) bool { return s.Dimension == attribute.Account && s.Value == within.Account }) // the title has it
+		what := h.names.place(path, within)
 		if text := effect(p.Effect); text != "" {
 			what += " — " + strings.ToLower(text[:1]) + strings.TrimSuffix(text[1:], ".")
 		}
@@ -229,7 +233,7 @@ func (h *handler) moved(n ledger.Node) (bot.Reply, error) {
 	}
 	for _, c := range h.book.Causes() {
 		if c.open() && c.Node.Source == n.Source && (n.Service == "" || c.Node.Service == n.Service) && (n.Account == "" || c.Node.Account == n.Account) {
-			r.Next = append(r.Next, bot.Action{Label: "Why " + c.ID, Text: "costs why " + c.ID})
+			r.Next = append(r.Next, bot.Action{Label: h.whyLabel(&c), Text: "costs why " + c.ID})
 			r.Blocks = append(r.Blocks, bot.P(bot.Text("It is part of an anomaly: "+c.headline(h.names)+". "), bot.Mono(c.ID)))
 			break
 		}
