@@ -87,6 +87,9 @@ func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
 	if c.Name == helpWord {
 		after = before
 	}
+	if c.Follows == nil && before.Command != "" && (reply.Subject == "" || reply.Subject == before.Subject) {
+		after.Command = before.Command // it takes no questions: whoever took them in this conversation goes on to
+	}
 	after.Programs = 0
 	if t.From.Bot {
 		after.Programs = before.Programs + 1

@@ -263,3 +263,16 @@ func TestTypos(t *testing.T) {
 		}
 	}
 }
+
+// A command that takes no questions does not end a conversation with one that does.
+func TestConversationGoesOnPastACommandWithoutQuestions(t *testing.T) {
+	r, s := testRouter(t, Operator), newMemStore()
+	for _, step := range []struct {
+		kind       Kind
+		text, want string
+	}{{Ask, "summarize about #1", "summarize|about #1|"}, {Click, "deploy it", "deploy|it|#1"}, {Message, "risk?", "summarize|risk?|#1"}} {
+		if got, err := turn(t, r, s, request(step.kind, "7", step.text)); err != nil || got.Title != step.want {
+			t.Errorf("%s: got %q, %v, want %q", step.text, got.Title, err, step.want)
+		}
+	}
+}

@@ -72,12 +72,15 @@ func (c *Cause) sizeSpans() []bot.Span {
 	if state := c.stateText(); state != "" {
 		spans = append(spans, bot.Bold(state+" "))
 	}
-	if c.Rule != "" && c.State != detect.Expected {
+	if c.Rule != "" && c.State != detect.Expected && c.State != detect.NewLevel {
 		spans = append(spans, bot.Bold(c.Rule+" "))
 	}
 	text := fmt.Sprintf("Ordinary is %s a day. ", between(cur, c.Low, c.High))
-	if c.isNew() {
+	switch {
+	case c.isNew():
 		text = "There was nothing before. "
+	case !c.open():
+		text = fmt.Sprintf("Ordinary was %s a day. ", between(cur, c.Low, c.High))
 	}
 	days := count(c.Days, "day", "days") + " (" + since(c.First, c.Last, c.Complete) + ")"
 	spans = append(spans, bot.Text(text+days+", "), bot.Bold(signed(cur, c.Excess)))
@@ -98,6 +101,9 @@ func (c *Cause) stateText() string {
 	case detect.Ended:
 		return "Over: ordinary again since " + (c.Last + 1).Short() + "."
 	case detect.NewLevel:
+		if c.Rule != "" {
+			return c.Rule
+		}
 		if c.Ratio > 0 {
 			return fmt.Sprintf("New level since %s: %s × what it was is ordinary from now on.", c.First.Short(), figure(c.Ratio))
 		}

@@ -228,7 +228,7 @@ func (h *handler) draw(c Cause, said told) bot.Reply {
 	return c.card(h.names, chart, said.Candidates, said.Assigned)
 }
 
-// thread answers "costs thread", which is asked below a card once it is shown: from now on the thread can be told. What the card had no room for comes first.
+// thread answers "costs thread", which is asked below a card once it is shown: from now on the thread can be told. What the card has no room for comes first.
 func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply, error) {
 	said, known, err := tolds(t.Memory).Get(ctx, id)
 	if err != nil || !known || t.Kind != bot.Tick || t.ReplyTo.Thread == "" {
@@ -239,10 +239,15 @@ func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply
 		return bot.Reply{}, err
 	}
 	c, ok := h.book.find(id)
-	if !ok || len(c.Why.Parts) <= c.Why.Told() && len(said.Candidates) <= 1 {
-		return bot.Reply{}, nil // the card says all of it
+	if !ok {
+		return bot.Reply{}, nil
 	}
-	return h.breakdown(c, said), nil
+	r := bot.Reply{Title: c.evidence(), Subject: c.subject()}
+	if len(c.Why.Parts) > c.Why.Told() {
+		r.Blocks = append(r.Blocks, h.partsTable(c.Why, c.Node))
+	}
+	r.Blocks = append(r.Blocks, related(said)...)
+	return r, nil
 }
 
 // silence says what was looked at, so that nothing unusual can be trusted.

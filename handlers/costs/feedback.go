@@ -122,7 +122,7 @@ func (h *handler) undo(ctx context.Context, t *bot.Turn, id string) (bot.Reply, 
 		return bot.Reply{}, &bot.UserError{Text: fmt.Sprintf("There is no rule %q. \"costs rules\" lists them.", cut(id, 20)), Next: []bot.Action{{Label: "Rules", Text: "costs rules"}}}
 	}
 	r := list[i]
-	reply := bot.Reply{Title: "Taken back: " + r.Title + ". " + r.text(), Next: []bot.Action{{Label: "Rules", Text: "costs rules"}}}
+	reply := bot.Reply{Title: "Taken back: " + r.Title + ". " + r.text(), Subject: subjectPrefix + r.Cause, Next: []bot.Action{{Label: "Rules", Text: "costs rules"}}}
 	return reply, h.apply(ctx, t, &reply, slices.Delete(slices.Clone(list), i, i+1), r.Cause)
 }
 

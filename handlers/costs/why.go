@@ -78,9 +78,13 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 			if !said.Looked {
 				h.look(ctx, &c, &said)
 			}
-			r := h.breakdown(c, said)
+			r := h.breakdown(c)
 			r.Blocks = append(r.Blocks, h.second(ctx, &c)...)
-			if chart := h.book.chart(c); chart != nil && t.Subject != c.subject() { // else it stands on the card above
+			if said.Thread != "" && said.Thread == t.ReplyTo.Thread {
+				return r, nil // the rest stands above
+			}
+			r.Blocks = append(append(r.Blocks, bot.Small(bot.Text(c.evidence()))), related(said)...)
+			if chart := h.book.chart(c); chart != nil {
 				r.Blocks = append(r.Blocks, *chart)
 			}
 			return r, nil
@@ -96,23 +100,28 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 // whyLabel is a button's: it says what is asked about, for nobody knows anomalies by their IDs.
 func (h *handler) whyLabel(c *Cause) string { return "Why " + cut(h.names.title(c.Node), 40) }
 
-// breakdown is everything behind a cause's card.
-func (h *handler) breakdown(c Cause, said told) bot.Reply {
-	r := bot.Reply{Title: fmt.Sprintf("What the %s of %s is made of: %s", signed(c.Node.Currency, c.Excess), since(c.First, c.Last, c.Complete), c.title(h.names)), Subject: c.subject()}
-	r.Blocks = append(r.Blocks, h.partsTable(c.Why, c.Node))
-	r.Blocks = append(r.Blocks, bot.Small(bot.Text(c.evidence())))
+// breakdown is what the excess of a cause is made of.
+func (h *handler) breakdown(c Cause) bot.Reply {
+	return bot.Reply{
+		Title:  fmt.Sprintf("What the %s of %s is made of: %s", signed(c.Node.Currency, c.Excess), since(c.First, c.Last, c.Complete), c.title(h.names)),
+		Blocks: bot.Blocks{h.partsTable(c.Why, c.Node)}, Subject: c.subject(),
+		Next: []bot.Action{{Label: "By account", Text: "costs by account " + c.ID}, {Label: "Rules", Text: "costs rules"}},
+	}
+}
+
+// related are the changes that may have been the reason of a cause, or one line that there is none.
+func related(said told) []bot.Block {
 	switch {
 	case len(said.Candidates) > 0:
 		var list bot.List
-		for _, cand := range said.Candidates {
-			list.Items = append(list.Items, candidateSpans(cand))
+		for _, c := range said.Candidates {
+			list.Items = append(list.Items, candidateSpans(c))
 		}
-		r.Blocks = append(r.Blocks, list)
+		return []bot.Block{list}
 	case said.Looked:
-		r.Blocks = append(r.Blocks, bot.Small(bot.Text("No pull request or deployment around its start looks related.")))
+		return []bot.Block{bot.Small(bot.Text("No pull request or deployment around its start looks related."))}
 	}
-	r.Next = []bot.Action{{Label: "By account", Text: "costs by account " + c.ID}, {Label: "Rules", Text: "costs rules"}}
-	return r
+	return nil
 }
 
 // partsTable lists the parts of an excess and the rest: together they are all of it. What counts most comes first, for narrow columns are cut at their end.
@@ -149,10 +158,10 @@ func (c *Cause) evidence() string {
 		detect.Point: "single days are beyond the range", detect.Cumulative: "several days together are beyond the range", detect.FromZero: "there was next to nothing before",
 	}[c.Term]
 	if c.isNew() {
-		return fmt.Sprintf("Why it counts: %s, and now %s a day. Data complete to %s.", text, money(cur, c.Actual), c.Complete.Short())
+		return fmt.Sprintf("Why it counts: %s, and now %s a day.", text, money(cur, c.Actual))
 	}
-	return fmt.Sprintf("Why it counts: %s (%.1f usual scatters, the limit is 4.5); expected %s a day, ordinary %s, so %s more a day. Data complete to %s.",
-		text, c.Score, money(cur, max(c.Expected, 0)), between(cur, c.Low, c.High), money(cur, c.Actual-c.Expected), c.Complete.Short())
+	return fmt.Sprintf("Why it counts: %s, by %s usual scatters where 4.5 is the limit. Expected %s a day, ordinary %s; %s more a day.",
+		text, figure(c.Score), money(cur, max(c.Expected, 0)), between(cur, c.Low, c.High), money(cur, c.Actual-c.Expected))
 }
 
 // node finds the part of a bill that a text names: a service, account, region or usage type, the dearest one that fits.

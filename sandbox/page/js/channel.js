@@ -31,9 +31,10 @@ export function showChannel(app, el, id, signal) {
   const draw = () => {
     const all = store.messages.get(id);
     const messages = [...(all?.values() ?? [])].filter((m) => store.sees(m) && !(m.is_ephemeral && m.thread_ts)).sort((a, b) => Number(a.ts) - Number(b.ts));
-    timeline.head.replaceChildren(...(store.hasMore(id) ? [earlier(store, id)] : [intro(store, channel)]));
-    const hint = messages.length === 0 && all ? welcome(app, channel, box) : null;
-    timeline.tail.replaceChildren(...[hint, working(store, id, messages)].filter(Boolean));
+    const hint = all && messages.every((m) => m.bot_id) ? welcome(app, channel, box) : null;
+    const first = messages.length > 0 ? hint : null; // what a bot said stays at the end, where it is seen
+    timeline.head.replaceChildren(...(store.hasMore(id) ? [earlier(store, id)] : [intro(store, channel), first].filter(Boolean)));
+    timeline.tail.replaceChildren(...[first ? null : hint, working(store, id, messages)].filter(Boolean));
     timeline.show(messages);
     if (app.attentive()) store.markRead(id);
   };

@@ -26,7 +26,8 @@ export class Timeline {
     this.node.addEventListener('scroll', () => {
       this.atEnd = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 60;
     }, { passive: true });
-    new ResizeObserver(() => this.atEnd && this.toEnd()).observe(this.node);
+    const grown = new ResizeObserver(() => this.atEnd && this.toEnd()); // also when pictures arrive
+    for (const part of [this.node, this.head, this.list]) grown.observe(part);
   }
 
   /** Shows the messages, oldest first. When older ones come before those on screen, what is on screen stays where it is. */
