@@ -83,7 +83,7 @@ func (b *bills) Run(ctx context.Context, accept func(context.Context, bot.Reques
 	for _, s := range b.cfg.Sources {
 		reading.Go(func() { b.follow(ctx, s, accept, first) })
 	}
-	reading.Go(func() { // ends when every bill was read once, or with ctx
+	reading.Go(func() { // ends once every bill was read and the bot was asked, or with ctx
 		for range b.cfg.Sources {
 			select {
 			case <-first:
@@ -92,6 +92,8 @@ func (b *bills) Run(ctx context.Context, accept func(context.Context, bot.Reques
 			}
 		}
 		b.book.Ready()
+		// What was read while nobody could be answered yet, or by a run that died before it asked, is told now; it is silent when nothing is new.
+		b.ask(ctx, fmt.Sprintf("start/%d", b.now().UnixNano()), accept)
 	})
 	reading.Go(func() { b.forget(ctx) })
 	reading.Wait()
