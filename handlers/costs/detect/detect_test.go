@@ -294,3 +294,25 @@ func TestHugeAmounts(t *testing.T) {
 		t.Errorf("forecast %v", f.Total)
 	}
 }
+
+// Whatever a series does, a day of which something is expected has a range and a score: a detector never falls silent.
+func TestNeverSilent(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	levels := []float64{0, 0, 6, 13, 40, 900, -5}
+	for n := range 400 {
+		d := detect.New(monday+day.Day(n), detect.Options{})
+		level, weekend := 0.0, r.Float64()
+		for i := range 250 {
+			if r.IntN(12) == 0 {
+				level = levels[r.IntN(len(levels))]
+			}
+			amount := level * (1 + .03*r.NormFloat64())
+			if i%7 > 4 {
+				amount *= weekend
+			}
+			if v := d.Step(amount); v.Basis != "" && !(v.Scale > 0 && v.Low <= v.High && !math.IsNaN(v.Score)) {
+				t.Fatalf("series %d, day %d: %+v", n, i, v)
+			}
+		}
+	}
+}

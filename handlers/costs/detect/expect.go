@@ -141,7 +141,9 @@ func (d *Detector) young(i int, o *obs) (base, plain, scale float64, few bool) {
 			d.work = append(d.work, (p.amount/p.level-mid[p.weekday])/max(mid[p.weekday], d.unit))
 		}
 	}
-	scale = max(youngScale, 1.5*deviation(d.work, 0))
+	if scale = youngScale; len(d.work) > 0 {
+		scale = max(scale, 1.5*deviation(d.work, 0))
+	}
 	if base = mid[o.weekday]; math.IsNaN(base) {
 		base = plain
 	}
