@@ -23,7 +23,10 @@ const (
 )
 
 // charge recalls what earlier days in the same position of the calendar cost besides what was expected of them.
-func (d *Detector) charge(i int, o *obs, scale float64) charge {
+func (d *Detector) charge(i int, o *obs, basis Basis, scale float64) charge {
+	if basis == Nothing {
+		return d.sparse(i, o, scale)
+	}
 	if d.isHoliday(d.first + day.Day(i)) {
 		return d.holiday(i, o, scale)
 	}

@@ -260,12 +260,28 @@ func TestFirstFirst(t *testing.T) {
 	}
 }
 
+// In the first weeks, in which weekdays are hardly known, too.
+func TestFirstFirstOfYoungSeries(t *testing.T) {
+	d := detect.New(monday+20, detect.Options{}) // so that 1 February is day 11
+	for _, a := range with(flat, 11, 11, 3).series(20) {
+		d.Step(a)
+	}
+	if events := d.Events(); len(events) != 0 {
+		t.Errorf("%+v", events)
+	}
+}
+
 func TestNewServiceOption(t *testing.T) {
 	for _, isNew := range []bool{false, true} {
-		d := detect.New(monday, detect.Options{New: isNew})
+		d := detect.New(monday+1, detect.Options{New: isNew})
 		v := d.Step(90)
-		if v.Flagged != isNew || v.Day != monday || isNew && v.Term != detect.FromZero {
+		if v.Flagged != isNew || v.Day != monday+1 || isNew && v.Term != detect.FromZero {
 			t.Errorf("new %v: %+v", isNew, v)
+		}
+		d = detect.New(monday, detect.Options{New: isNew}) // on a first of the month it may be a fee: the next day tells
+		first, second := d.Step(90), d.Step(90)
+		if first.Flagged || second.Flagged != isNew || isNew && (len(d.Events()) != 1 || d.Events()[0].First != monday) {
+			t.Errorf("new %v on a first: %+v, %+v, %+v", isNew, first, second, d.Events())
 		}
 	}
 }

@@ -41,14 +41,18 @@ func (d *Detector) foresee(i int, o *obs) expectation {
 		o.base, o.plain = 0, 0
 	}
 	if !d.o.NoCalendar {
-		e.charge = d.charge(i, o, e.scale)
+		e.charge = d.charge(i, o, e.basis, e.scale)
 	}
-	if few && e.charge.sure == 0 && e.charge.perhaps*o.plain < o.plain-o.base {
-		e.charge = charge{perhaps: 1 - o.base/max(o.plain, d.unit), name: "weekday", learn: true}
+	if few && e.charge.sure == 0 && d.units(e.charge.perhaps, o) < o.plain-o.base {
+		e.charge = charge{perhaps: 1 - o.base/max(o.plain, d.unit), name: "weekday", learn: true, unseen: e.charge.unseen}
 	}
-	o.expect = o.base + e.charge.sure*o.plain
+	o.expect = o.base + d.units(e.charge.sure, o)
 	return e
 }
+
+// units is a share of a day of mean weekday in the currency's units: charges of the calendar are such shares, and of no less than the smallest amount that
+// matters.
+func (d *Detector) units(share float64, o *obs) float64 { return share * max(o.plain, d.unit) }
 
 // baseline computes the baseline from the clean days so far, unless it is frozen.
 func (d *Detector) baseline() baseline {

@@ -61,7 +61,7 @@ func (d *Detector) ahead(i int) (r Range, sigma, perhaps float64) {
 	if e.basis == "" {
 		return r, math.NaN(), 0
 	}
-	perhaps = e.charge.perhaps * o.plain
+	perhaps = d.units(e.charge.perhaps, &o)
 	d.bounds(&o, &e, &r.Low, &r.High)
 	r.Expected = o.expect
 	r.Excess = d.stays() * o.expect

@@ -41,7 +41,7 @@ func (d *Detector) judge(i int, v *Verdict) {
 		return
 	}
 	if v.Term != "" {
-		if v.Gated = d.gate(i, v, o); v.Gated == "" && v.unseen && v.Basis != Nothing {
+		if v.Gated = d.gate(i, v, o); v.Gated == "" && v.unseen {
 			v.Gated = "first of the month, judged with the next day"
 		}
 		if v.Gated == "" {
@@ -77,7 +77,7 @@ func (d *Detector) gate(i int, v *Verdict, today *obs) string {
 func (d *Detector) start(i int, v *Verdict) {
 	d.open = len(d.events)
 	first := i
-	if v.Term == Point && i > d.fresh && d.days[i].date == 2 && d.days[i-1].z > d.o.Limit {
+	if v.Term != Cumulative && i > d.fresh && d.days[i].date == 2 && d.days[i-1].z > d.o.Limit {
 		first--
 	} else if v.Term == Cumulative {
 		for first > d.fresh && i-first < 6 && d.days[first-1].z > 1 {

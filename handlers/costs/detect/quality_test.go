@@ -23,7 +23,7 @@ func tally(s *billsim.Daily, o detect.Options) score.Tally {
 	}
 	c := score.Case{From: billsim.Warm, To: len(s.Amounts), Events: score.Runs(flagged)}
 	for _, l := range s.Labels {
-		c.Labels = append(c.Labels, score.Label{From: l.From, To: l.To, Must: l.Must, Dollars: l.Dollars})
+		c.Labels = append(c.Labels, score.Label{From: l.From, To: l.To, Due: l.Due, Must: l.Must, Dollars: l.Dollars})
 	}
 	return score.Judge(c)
 }

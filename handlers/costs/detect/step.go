@@ -72,9 +72,9 @@ func (d *Detector) verdict(i int, o *obs, e expectation) Verdict {
 	if e.basis != Regression {
 		o.marks |= early
 	}
-	v.Basis, v.Calendar, v.Charge, v.unseen = e.basis, e.charge.name, e.charge.sure*o.plain, e.charge.unseen
+	v.Basis, v.Calendar, v.Charge, v.unseen = e.basis, e.charge.name, d.units(e.charge.sure, o), e.charge.unseen
 	v.Scale = d.bounds(o, &e, &v.Low, &v.High)
-	with := o.expect + e.charge.perhaps*o.plain
+	with := o.expect + d.units(e.charge.perhaps, o)
 	o.spread = d.spread(v.Scale, o.expect)
 	if o.is(missing) {
 		v.Expected = o.expect
@@ -107,7 +107,7 @@ func (d *Detector) bounds(o *obs, e *expectation, low, high *float64) (scale flo
 	if n := e.charge.n; n > 0 {
 		scale *= math.Sqrt(1 + 1/float64(n))
 	}
-	with := o.expect + e.charge.perhaps*o.plain
+	with := o.expect + d.units(e.charge.perhaps, o)
 	a, b := min(o.expect, with), max(o.expect, with)
 	*low, *high = a-d.o.Limit*d.spread(scale, a), b+d.o.Limit*d.spread(scale, b)
 	return scale
@@ -118,7 +118,7 @@ func (d *Detector) spread(scale, expected float64) float64 { return max(scale*ex
 
 func (d *Detector) term(v *Verdict) Term {
 	switch {
-	case v.Z > d.o.Limit && v.Basis == Nothing:
+	case v.Z > d.o.Limit && v.Basis == Nothing && v.Charge == 0:
 		return FromZero
 	case v.Z > d.o.Limit:
 		return Point
