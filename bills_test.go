@@ -96,7 +96,10 @@ func TestBillsOfAFolder(t *testing.T) {
 	asked(1)
 	first := b.book.Status("aws")
 	write("b.csv", half, bill.Days-1)
-	asked(2)
+	for deadline := time.Now().Add(time.Minute); b.book.Status("aws").Rows == first.Rows && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond)
+	}
+	asked(3) // when it started, and about each file
 	status := b.book.Status("aws")
 	if status.Rows <= first.Rows || rejectedRows(status) > 0 || status.Err != "" {
 		t.Errorf("after %+v it is %+v", first, status)

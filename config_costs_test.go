@@ -45,7 +45,7 @@ func TestCostsConfig(t *testing.T) {
 		"nothing to read": {"  sources: [{name: a}]\n", "costs.sources[0]: name one of files, cost_explorer and opencost"},
 		"two to read":     {"  sources: [{name: a, files: x, opencost: 'http://x'}]\n", "costs.sources[0]: name one of files, cost_explorer and opencost"},
 		"too often":       {"  sources: [{name: a, cost_explorer: {}, every: 1m}]\n", `costs.sources[0].every: "1m" is no time between 10m0s and 24h`},
-		"no address":      {"  sources: [{name: a, opencost: opencost}]\n", `costs.sources[0].opencost: "opencost" is no address`},
+		"no address":      {"  sources: [{name: a, opencost: opencost}]\n", `costs.sources[0].opencost: is no address`},
 		"no role":         {"  sources: [{name: a, cost_explorer: {role: admin}}]\n", `costs.sources[0].cost_explorer.role: "admin" is no role`},
 		"unknown":         {"  sources: [{name: a, filez: x}]\n", "c.yaml:8:"},
 	} {

@@ -152,7 +152,7 @@ func TestTryTwoDaysLater(t *testing.T) {
 	begin(time.Now())
 	wait(t, "the new card, and the old one taken back", func() bool {
 		all := tr.messages(demoChannel, "")
-		return len(all) == 2 && all[0].TS == old.TS && strings.Contains(all[0].all(), "Taken back: ") && strings.Contains(all[1].all(), "4 days (")
+		return len(all) == 2 && all[0].TS == old.TS && strings.Contains(all[0].all(), "no longer unusual") && strings.Contains(all[1].all(), "4 days (")
 	})
 }
 

@@ -131,10 +131,13 @@ func (n names) place(path []attribute.Step, within ledger.Node) string {
 		}
 	}
 	if len(parts) == 0 {
-		return "all of it"
+		return everything
 	}
 	return strings.Join(parts, ", ")
 }
+
+// everything is what a path is called that leads nowhere in particular.
+const everything = "all of it"
 
 // effect is in a few words whether the price or the usage changed; "" where that is unknown.
 func effect(e attribute.Effect) string {

@@ -244,7 +244,7 @@ func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply
 	}
 	r := bot.Reply{Title: c.evidence(), Subject: c.subject()}
 	if len(c.Why.Parts) > c.Why.Told() {
-		r.Blocks = append(r.Blocks, h.partsTable(c.Why, c.Node))
+		r.Blocks = append(r.Blocks, h.madeOf(c.Why, c.Node))
 	}
 	r.Blocks = append(r.Blocks, related(said)...)
 	return r, nil

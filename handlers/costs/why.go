@@ -104,9 +104,17 @@ func (h *handler) whyLabel(c *Cause) string { return "Why " + cut(h.names.title(
 func (h *handler) breakdown(c Cause) bot.Reply {
 	return bot.Reply{
 		Title:  fmt.Sprintf("What the %s of %s is made of: %s", signed(c.Node.Currency, c.Excess), since(c.First, c.Last, c.Complete), c.title(h.names)),
-		Blocks: bot.Blocks{h.partsTable(c.Why, c.Node)}, Subject: c.subject(),
+		Blocks: bot.Blocks{h.madeOf(c.Why, c.Node)}, Subject: c.subject(),
 		Next: []bot.Action{{Label: "By account", Text: "costs by account " + c.ID}, {Label: "Rules", Text: "costs rules"}},
 	}
+}
+
+// madeOf is the table of parts, or one line where none stands out.
+func (h *handler) madeOf(e attribute.Explanation, within ledger.Node) bot.Block {
+	if len(e.Parts) == 1 && h.names.place(e.Parts[0].Path, within) == everything {
+		return bot.P(bot.Text("It moved as a whole: no part of it stands out."))
+	}
+	return h.partsTable(e, within)
 }
 
 // related are the changes that may have been the reason of a cause, or one line that there is none.
@@ -235,10 +243,8 @@ func (h *handler) moved(n ledger.Node) (bot.Reply, error) {
 	e := attribute.Explain(attribute.Leaves(series, first, last, nil, math.NaN()), math.NaN())
 	cur := n.Currency
 	r := bot.Reply{Title: fmt.Sprintf("%s, %s: %s, %s", h.names.title(n), span(first, last), money(cur, e.Actual), change(cur, e.Before, e.Actual, "the weeks before"))}
-	if len(e.Parts) > 0 && len(e.Parts[0].Path) > 0 {
-		r.Blocks = append(r.Blocks, h.partsTable(e, n))
-	} else if len(e.Parts) > 0 {
-		r.Blocks = append(r.Blocks, bot.P(bot.Text("It moved as a whole: no part of it stands out.")))
+	if len(e.Parts) > 0 {
+		r.Blocks = append(r.Blocks, h.madeOf(e, n))
 	}
 	for _, c := range h.book.Causes() {
 		if c.open() && c.Node.Source == n.Source && (n.Service == "" || c.Node.Service == n.Service) && (n.Account == "" || c.Node.Account == n.Account) {
