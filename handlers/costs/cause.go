@@ -14,7 +14,7 @@ import (
 	"shipmate/handlers/costs/ledger"
 )
 
-// A Cause is what one message is about: a part of a bill that costs more than expected, with everything below and above it that moved with it.
+// A Cause is what one message is about: a part of a bill that costs more than expected, with allOfIt below and above it that moved with it.
 // Amounts are in the currency's units; those "a day" are means of the flagged days.
 type Cause struct {
 	ID       string                `json:"id"`   // short, the same for ever
@@ -131,13 +131,13 @@ func (n names) place(path []attribute.Step, within ledger.Node) string {
 		}
 	}
 	if len(parts) == 0 {
-		return everything
+		return allOfIt
 	}
 	return strings.Join(parts, ", ")
 }
 
-// everything is what a path is called that leads nowhere in particular.
-const everything = "all of it"
+// allOfIt is what a path is called that leads nowhere in particular.
+const allOfIt = "all of it"
 
 // effect is in a few words whether the price or the usage changed; "" where that is unknown.
 func effect(e attribute.Effect) string {

@@ -111,7 +111,7 @@ func (h *handler) breakdown(c Cause) bot.Reply {
 
 // madeOf is the table of parts, or one line where none stands out.
 func (h *handler) madeOf(e attribute.Explanation, within ledger.Node) bot.Block {
-	if len(e.Parts) == 1 && h.names.place(e.Parts[0].Path, within) == everything {
+	if len(e.Parts) == 1 && h.names.place(e.Parts[0].Path, within) == allOfIt {
 		return bot.P(bot.Text("It moved as a whole: no part of it stands out."))
 	}
 	return h.partsTable(e, within)
