@@ -106,4 +106,3 @@ func (d *Detector) sparseOn(i int) float64 {
 	}
 	return 0
 }
-
