@@ -12,13 +12,21 @@ type charge struct {
 	sure, perhaps float64
 	learn         bool   // the day teaches the fit, nonetheless
 	n             int    // samples
-	unseen        bool   // no day in this position was seen so far, although such days often have charges
+	unseen        string // why a day in this position is judged with the next ones: such days often have charges, and none was seen so far
 	name          string // "first of the month"; empty when there is no charge
 }
+
+// What is said of days that are judged with the next ones.
+const (
+	firstUnseen = "first of the month, judged with the next day"
+	endUnseen   = "end of the month, judged with the next month"
+)
 
 const (
 	firsts    = 4   // firsts of months that are remembered
 	monthEnds = 9   // days at the end of months that are remembered: the last three of three months
+	endSeen   = 3   // days at the end of months from which it is known whether they have charges
+	endMost   = .5  // largest share that is taken for a charge of the end of a month before that
 	agreement = .35 // samples agree that are so near to their median, as a share of it, or within two scatters
 )
 
@@ -108,7 +116,10 @@ func (d *Detector) firstOfMonth(i int, scale float64) charge {
 	if most > 2*scale {
 		return charge{perhaps: most, n: seen, name: "first of the month"}
 	}
-	return charge{unseen: seen == 0}
+	if seen == 0 {
+		return charge{unseen: firstUnseen}
+	}
+	return charge{}
 }
 
 func (d *Detector) monthEnd(i int, o *obs, scale float64) charge {
@@ -125,6 +136,9 @@ func (d *Detector) monthEnd(i int, o *obs, scale float64) charge {
 	}
 	if m := d.agreed(3, 1.25*scale, scale); m != 0 {
 		return charge{sure: m, n: len(d.work), name: "end of the month"}
+	}
+	if len(d.work) < endSeen {
+		return charge{unseen: endUnseen}
 	}
 	return charge{}
 }

@@ -44,14 +44,14 @@ type Verdict struct {
 	Z, C       float64 // point and cumulative evidence
 	Term       Term    // which evidence is beyond its limit, whether or not the gates are reached
 	Flagged    bool    // the day is part of an event
-	Gated      string  // why the day is unusual and yet no event: "less than 10 a day", "less than 20 %", "first of the month, judged with the next day", "back at the level before"; empty otherwise
+	Gated      string  // why the day is unusual and yet no event: "less than 10 a day", "less than 20 %", "first of the month, judged with the next day", "end of the month, judged with the next month", "back at the level before"; empty otherwise
 	Basis      Basis   // what Expected was computed from
 	Calendar   string  // the position in the calendar that has a charge of its own, such as "first of the month"; empty for most days
 	Charge     float64 // what Expected contains for it
 	Scale      float64 // usual scatter as a share of Expected
 	Confidence float64 // share of the series' own clean days with a lower score; NaN while there are fewer than 90
 	Below      bool    // the day is as far below as others are unusual: never an event, for information
-	unseen     bool    // see charge
+	unseen     string  // see charge
 	Event      int     // index in Events of the event that the day is part of; -1 when it is part of none
 }
 

@@ -1,6 +1,9 @@
 package detect
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // A baseline is what the expected amount is made of besides the fit. It stays what it was while an event is open.
 type baseline struct {
@@ -17,6 +20,8 @@ const (
 	youngScale  = .12    // least scatter that is assumed of a young series
 	medianError = 1.2533 // scatter of a median over that of a mean, in normal noise: √(π/2)
 	youngSpan   = 35     // days that a young series is compared with
+	localShare  = .9     // of the scatter of the latest days: the larger of two estimates is too large otherwise
+	parameters  = 8      // of the regression: seven weekdays and the slope
 )
 
 // expectation is what is expected of one day.
@@ -27,7 +32,7 @@ type expectation struct {
 
 // foresee fills in what is expected of day i, and returns with what scatter. Nothing is expected while there is too little history.
 func (d *Detector) foresee(i int, o *obs) expectation {
-	e, few := expectation{baseline: d.baseline()}, false
+	e, may := expectation{baseline: d.baseline()}, 0.0
 	switch e.basis {
 	case "":
 		return e
@@ -35,16 +40,16 @@ func (d *Detector) foresee(i int, o *obs) expectation {
 		o.base = o.level * d.fit.value(i, int(o.weekday)) * e.lift
 		o.plain = o.level * d.fit.plain(i) * e.lift
 	default:
-		o.base, o.plain, e.scale, few = d.young(i, o)
+		o.base, o.plain, e.scale, may = d.young(o)
 	}
 	if e.basis == Nothing {
-		o.base, o.plain = 0, 0
+		o.base, o.plain, may = 0, 0, 0
 	}
 	if !d.o.NoCalendar {
 		e.charge = d.charge(i, o, e.basis, e.scale)
 	}
-	if few && e.charge.sure == 0 && d.units(e.charge.perhaps, o) < o.plain-o.base {
-		e.charge = charge{perhaps: 1 - o.base/max(o.plain, d.unit), name: "weekday", learn: true, unseen: e.charge.unseen}
+	if e.charge.sure == 0 && d.units(e.charge.perhaps, o) < may-o.base {
+		e.charge = charge{perhaps: (may - o.base) / max(o.plain, d.unit), name: "weekday", learn: true, unseen: e.charge.unseen}
 	}
 	o.expect = o.base + d.units(e.charge.sure, o)
 	return e
@@ -80,9 +85,9 @@ func (d *Detector) settle() baseline {
 		d.resid = append(d.resid[:0], d.work...)
 		b.lift = 1 + clamp(d.beyondChance(median(d.work[:d.onLevel])), -.9, 9)
 		m := median(d.resid)
-		b.scale = max(b.scale, deviation(d.resid, m)/b.lift)
+		b.scale = max(b.scale, localShare*deviation(d.resid, m)/b.lift)
 	}
-	b.scale *= b.reach * b.reach
+	b.scale *= b.reach * b.reach * d.unsure()
 	return b
 }
 
@@ -123,11 +128,13 @@ func (d *Detector) learns(o *obs) bool {
 }
 
 // young is what is expected while there are too few days for the regression: the median of the same weekday, and that of all days; the scatter is
-// one and a half times the usual one around these medians, at least youngScale.
-func (d *Detector) young(i int, o *obs) (base, plain, scale float64, few bool) {
+// one and a half times the usual one around these medians, at least youngScale. A weekday with fewer than three days may also cost as much as the median of all,
+// and any as much as its dearest day: two holidays make a median of three.
+func (d *Detector) young(o *obs) (base, plain, scale, may float64) {
 	from := max(d.begin, len(d.days)-youngSpan)
 	var mid [7]float64
 	var count [7]int
+	dearest := 0.0
 	for w := range mid {
 		d.work = d.work[:0]
 		for j := from; j < len(d.days); j++ {
@@ -135,7 +142,9 @@ func (d *Detector) young(i int, o *obs) (base, plain, scale float64, few bool) {
 				d.work = append(d.work, p.amount/p.level)
 			}
 		}
-		mid[w], count[w] = median(d.work), len(d.work)
+		if mid[w], count[w] = median(d.work), len(d.work); w == int(o.weekday) && count[w] > 0 {
+			dearest = slices.Max(d.work)
+		}
 	}
 	d.recent()
 	plain = max(0, median(d.work))
@@ -151,7 +160,14 @@ func (d *Detector) young(i int, o *obs) (base, plain, scale float64, few bool) {
 	if base = mid[o.weekday]; math.IsNaN(base) {
 		base = plain
 	}
-	return max(0, base) * o.level, plain * o.level, scale, count[o.weekday] < 3
+	base = max(0, base)
+	if may = base; count[o.weekday] < 3 {
+		may = max(may, plain)
+	}
+	if dearest > base*(1+2*scale) {
+		may = max(may, dearest)
+	}
+	return base * o.level, plain * o.level, scale, may * o.level
 }
 
 // plain is what the fit says of day i whatever its weekday, and top what it says at the origin of the dearest one.
@@ -190,4 +206,15 @@ func (d *Detector) beyondChance(m float64) float64 {
 		return 0
 	}
 	return m * (1 - chance*chance/m/m)
+}
+
+// unsure is how much more what is foreseen scatters than the residuals of the fit, over what it is with a full window: its parameters are estimates, which adds
+// parameters/n to the variance, and so is the scatter, for which a limit of z scatters has to be Student's instead of the normal distribution's,
+// z (1 + (z²+1) / (4 ν)) with ν degrees of freedom (Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 26.7.5, the first terms).
+func (d *Detector) unsure() float64 {
+	factor := func(rows int) float64 {
+		n, free := float64(rows), float64(max(rows-parameters, 10))
+		return math.Sqrt(1+parameters/n) * (1 + (d.o.Limit*d.o.Limit+1)/4/free)
+	}
+	return max(1, factor(max(d.fit.rows, parameters))/factor(d.o.Window))
 }

@@ -41,10 +41,7 @@ func (d *Detector) judge(i int, v *Verdict) {
 		return
 	}
 	if v.Term != "" {
-		if v.Gated = d.gate(i, v, o); v.Gated == "" && v.unseen {
-			v.Gated = "first of the month, judged with the next day"
-		}
-		if v.Gated == "" {
+		if v.Gated = d.gate(i, v, o); v.Gated == "" {
 			d.start(i, v)
 			return
 		}
@@ -70,7 +67,10 @@ func (d *Detector) gate(i int, v *Verdict, today *obs) string {
 			return "back to usual"
 		}
 	}
-	return d.gateOn(v.Day).short(excess, expected)
+	if short := d.gateOn(v.Day).short(excess, expected); short != "" || d.open >= 0 || v.unseen == endUnseen && excess > endMost*expected {
+		return short
+	}
+	return v.unseen
 }
 
 // start opens an event on day i, or opens the last one again.

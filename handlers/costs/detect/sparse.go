@@ -15,7 +15,9 @@ func (d *Detector) sparse(i int, o *obs, scale float64) charge {
 	if c.n == 0 {
 		c = d.sparseWeeks(i, scale)
 	}
-	c.unseen = o.date == 1 && c.n == 0
+	if o.date == 1 && c.n == 0 {
+		c.unseen = firstUnseen
+	}
 	return c
 }
 
