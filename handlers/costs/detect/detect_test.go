@@ -164,6 +164,36 @@ func TestDaysThatAddUp(t *testing.T) {
 	}
 }
 
+// Five days that rise are more unusual than the same days the other way round, from when a series is known well.
+func TestRampsStandOut(t *testing.T) {
+	for _, tt := range []struct {
+		age  int
+		more bool
+	}{{200, true}, {60, false}} {
+		ramp := func(rises bool) shape {
+			return func(i int, at day.Day) float64 {
+				k := i - tt.age + 1
+				if !rises {
+					k = 6 - k
+				}
+				if i < tt.age {
+					k = 0
+				}
+				return 300 * (1 + .03*float64(k))
+			}
+		}
+		sum := 0.0
+		for seed := range uint64(40) {
+			_, up := judged(detect.Options{}, drawn(ramp(true), seed, tt.age+5, .06))
+			_, down := judged(detect.Options{}, drawn(ramp(false), seed, tt.age+5, .06))
+			sum += up[tt.age+4].C - down[tt.age+4].C
+		}
+		if more := sum/40 > .65; more != tt.more {
+			t.Errorf("after %d days: %.2f more", tt.age, sum/40)
+		}
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	_, all := judged(detect.Options{}, with(with(flat, 150, 150, 2), 180, 180, .3).series(200))
 	if v := all[3]; !math.IsNaN(v.Expected) || !math.IsNaN(v.Score) || v.Basis != "" || v.Why() != "too little history to expect anything" {

@@ -45,8 +45,9 @@ func (d *Detector) correlate(from int) {
 	d.sumScatter()
 }
 
-// sumScatter fills in the scatter of sums of up to seven days as neighbours are correlated.
+// sumScatter fills in the scatter of sums of up to seven days as neighbours are correlated, and what a ramp is looked for with.
 func (d *Detector) sumScatter() {
+	d.matchRamp()
 	for k := range d.joint {
 		v, p := float64(k), 1.0
 		for lag := 1; lag < k; lag++ {
@@ -54,5 +55,31 @@ func (d *Detector) sumScatter() {
 			v += 2 * float64(k-lag) * p
 		}
 		d.joint[k] = math.Sqrt(v)
+	}
+}
+
+const rampSpan = 5 // days of the ramps that are looked for
+
+// matchRamp fills in the matched filter for a ramp, s = 1, 2 … rampSpan, in noise whose neighbours are correlated by φ: the weights w = R⁻¹s / √(s'R⁻¹s) give
+// the linear sum in which it stands out most, with a scatter of 1 (D. O. North, An analysis of the factors which determine signal/noise discrimination,
+// 1943). The inverse of an autoregression's correlations R has only three diagonals: 1+φ² (1 at both ends) and -φ beside it, over 1-φ².
+func (d *Detector) matchRamp() {
+	signal := func(ago int) float64 {
+		if ago < 0 || ago >= rampSpan {
+			return 0
+		}
+		return float64(rampSpan - ago)
+	}
+	norm := 0.0
+	for j := range d.ramp {
+		middle := 1 + d.phi*d.phi
+		if j == 0 || j == rampSpan-1 {
+			middle = 1
+		}
+		d.ramp[j] = (middle*signal(j) - d.phi*(signal(j-1)+signal(j+1))) / (1 - d.phi*d.phi)
+		norm += d.ramp[j] * signal(j)
+	}
+	for j := range d.ramp {
+		d.ramp[j] /= math.Sqrt(norm)
 	}
 }

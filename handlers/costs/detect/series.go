@@ -56,10 +56,11 @@ type Detector struct {
 	days    []obs
 	begin   int // index of the first day that is learned from
 	level   float64
-	step    int        // index of the first day of the level
-	phi     float64    // correlation of the noise of a day with the next one's
-	joint   [8]float64 // scatter of the sum of so many days
-	onLevel int        // see residuals
+	step    int               // index of the first day of the level
+	phi     float64           // correlation of the noise of a day with the next one's
+	joint   [8]float64        // scatter of the sum of so many days
+	ramp    [rampSpan]float64 // weights of the latest days, the latest first, by which a ramp is looked for
+	onLevel int               // see residuals
 	fit     fit
 	base    baseline // of the next day, as long as it is frozen
 	events  []Event

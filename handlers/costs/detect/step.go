@@ -128,12 +128,21 @@ func (d *Detector) term(v *Verdict) Term {
 	return ""
 }
 
-// sumWeight lets sums be unusual from 4 of their own scatters, when single days are from 4.5: what lasts is more likely to matter.
-const sumWeight = 4.5 / 4
+// Sums may be unusual before single days are: what lasts is more likely to matter. The weights are the limit of single days over that of sums, and of ramps.
+const (
+	youngSums  = 4.5 / 4   // in series in which no ramps are looked for
+	sumWeight  = 4.5 / 4.7 // in others
+	rampWeight = 4.5 / 3.9
+	rampFrom   = 75 // days in the fit from which ramps are looked for: before, the level and its growth are not known well enough
+)
 
-// cumulative is the largest evidence of 3, 5 or 7 days together that end with day i, whose z is given.
+// cumulative is the largest evidence of 3, 5 or 7 days together that end with day i, whose z is given, or of a ramp of rampSpan days.
 func (d *Detector) cumulative(i int, z float64) float64 {
-	sum, best := 0.0, math.Inf(-1)
+	weight, best := youngSums, math.Inf(-1)
+	if d.fit.rows >= rampFrom {
+		weight = sumWeight
+	}
+	sum, ramp := 0.0, 0.0
 	for k := 1; k < len(d.joint); k++ {
 		if j := i - k + 1; j < d.fresh {
 			z = 0
@@ -141,11 +150,18 @@ func (d *Detector) cumulative(i int, z float64) float64 {
 			z = d.days[j].z
 		}
 		if !math.IsNaN(z) {
-			sum += clamp(z*d.fit.reach(), -d.o.Limit, d.o.Limit)
+			e := clamp(z*d.fit.reach(), -d.o.Limit, d.o.Limit)
+			sum += e
+			if k <= rampSpan {
+				ramp += e * d.ramp[k-1]
+			}
 		}
 		if k == 3 || k == 5 || k == 7 {
-			best = max(best, sumWeight*sum/d.joint[k])
+			best = max(best, weight*sum/d.joint[k])
 		}
+	}
+	if d.fit.rows >= rampFrom {
+		best = max(best, rampWeight*ramp)
 	}
 	return best
 }
