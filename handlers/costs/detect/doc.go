@@ -19,7 +19,8 @@
 // e is what chance makes of m; what is left over moves the level (a positive-part estimator of the kind of James and Stein, 1961).
 // Leaving out the latest days keeps something that begins slowly from becoming the norm before it is noticed.
 //
-// Same weekday, before: the median of the same weekday in the last 35 days. A weekday with fewer than three days may also cost as much as the median of all.
+// Same weekday, before: the median of the same weekday in the last 35 days. A weekday with fewer than three days may also cost as much as the median of all,
+// and any as much as its dearest day: of three Mondays two can be holidays.
 // Nothing is expected of the first 7 days. Nothing before: the median of the latest days is next to nothing, which is MinDollars / (2 · Limit).
 //
 // # The calendar
@@ -28,8 +29,9 @@
 // when they are within 35 %, or within two scatters, of their median.
 //
 //   - First of the month: the median of the last 4, when at least 2 agree. It may cost as much as the dearest of them. A first of the month with none
-//     before it is judged together with the next day.
-//   - End of the month, the last three days: the median of the last 9, when at least 3 agree.
+//     before it is judged together with the next day, so that a charge that is gone by then opens no event.
+//   - End of the month, the last three days: the median of the last 9, when at least 3 agree. With fewer than 3 before it, an excess of up to 50 % is judged
+//     when the month is over.
 //   - Day of the month: days beyond the limit in at least 2 of the last 4 months, within a day of the same date, may come again.
 //   - Weekday: days beyond the limit on at least 2 of the last 4 same weekdays may come again.
 //   - Holidays that the Options name: the median of the last 4, when at least 2 agree.
@@ -37,19 +39,33 @@
 // A charge that may come is no surprise, and neither is its absence: the day is compared with whichever is nearer. Charges lower than usual are not remembered.
 // With n values the scatter is √(1 + 1/n) as large.
 //
+// Where there was nothing before, and no more than 4 of the last 14 days cost something, charges are remembered as amounts, in units of the smallest that
+// matters: a subscription, a support fee. Those on the same date of the last 4 months (or on their last days, for a last day) are expected as their median, when
+// at least 2 agree; otherwise the median of those within a day of the date may come; otherwise the same of the last 4 same weekdays. One is enough for what
+// may come: such a charge is told of once. On the first of a month it is judged together with the next day, so that a fee of that day is not told of at all.
+//
 // # How unusual it is
 //
-//	s = τ² · max(s of the regression, 1.4826 · median |r - median r| over 42 clean days, 3 %)
+//	s = τ² · u · max(s of the regression, .9 · 1.4826 · median |r - median r| over 42 clean days, 3 %)
 //	z = (amount - expected) / max(s · expected, next to nothing)
 //
 // τ tells how far the tails reach: the ratio of the 95 % quantile of |r| to what it is in normal noise of the same s, drawn towards 1 as if there were 30 more
-// days of normal noise, from 1 to √2. The range of a day is expected ± 4.5 s · expected. While a series is young, s is at least 12 %.
+// days of normal noise, from 1 to √2. u tells how unsure a fit to n days is, beside one to 270:
 //
-//	c = max over k of 3, 5, 7 of (4.5/4) · Σ τz / √(k + 2 Σ_j (k-j) φ^j)
+//	u = v(n) / v(270), v(n) = √(1 + 8/n) · (1 + (4.5² + 1) / (4 (n - 8)))
 //
-// over the last k days, each τz clipped to ±4.5. It is the sum over its own scatter when noise goes on into the next day with the correlation φ, which is
-// estimated from neighbouring clean days (as if 20 more had shown 0.3). 4.5/4 lets sums be unusual from 4 on: it is a CUSUM of bounded length (Page, Biometrika
-// 41, 1954), and days before the end of an event do not count.
+// Its 8 parameters are estimates, which adds 8/n to the variance of what is foreseen, and its scatter is one, too, so that the limit is Student's: the second
+// factor is the first terms of its expansion (Abramowitz and Stegun, Handbook of Mathematical Functions, 1964, 26.7.5). From 35 days u is 1.3, from 90 1.08.
+//
+// The range of a day is expected ± 4.5 s · expected. While a series is young, s is at least 12 %.
+//
+//	c = max over k of 3, 5, 7 of a · Σ τz / √(k + 2 Σ_j (k-j) φ^j), and b · w'τz / √(w'R w) of the last 5
+//
+// over the last k days, each τz clipped to ±4.5. The sum is over its own scatter when noise goes on into the next day with the correlation φ, which is
+// estimated from neighbouring clean days (as if 20 more had shown 0.3). It is a CUSUM of bounded length (Page, Biometrika 41, 1954), and days before the end of
+// an event do not count. The second is a matched filter for a ramp s = 1, 2, 3, 4, 5: R are the correlations φ^|i-j| of its days, and w = R⁻¹s is the sum in which
+// it stands out most (North, An analysis of the factors which determine signal/noise discrimination, 1943). Ramps are looked for in fits to at least 75 days:
+// there sums are unusual from 4.7 of their own scatters (a = 4.5/4.7) and ramps from 3.9 (b = 4.5/3.9); in younger ones sums are from 4 (a = 4.5/4, b = 0).
 //
 // A day is unusual when z > 4.5 (Point; FromZero when there was nothing before) or c > 4.5 (Cumulative). It opens an event when, besides, the excess over what
 // was expected is at least MinDollars and at least MinShare of that; for sums, the mean excess of the last five days will do. Confidence is the share of the

@@ -39,14 +39,14 @@ func figures(split billsim.Split, series int, o detect.Options) score.Figures {
 // TestQuality holds the detector to what it can do on the seeds it was tuned on; `shipmate eval costs` has the figures that count.
 func TestQuality(t *testing.T) {
 	for split, least := range map[billsim.Split]score.Figures{
-		billsim.Development: {Precision: score.Range{Value: .93}, Recall: score.Range{Value: .96}, DollarRecall: score.Range{Value: .98}, False: score.Range{Value: .15}, Messages: score.Range{Value: 1.08}},
-		billsim.Shifted:     {Precision: score.Range{Value: .87}, Recall: score.Range{Value: .95}, DollarRecall: score.Range{Value: .97}, False: score.Range{Value: .30}, Messages: score.Range{Value: 1.08}},
+		billsim.Development: {Precision: score.Range{Value: .93}, Recall: score.Range{Value: .96}, DollarRecall: score.Range{Value: .98}, False: score.Range{Value: .15}, Messages: score.Range{Value: 1.08}, FalseEarly: score.Range{Value: .4}},
+		billsim.Shifted:     {Precision: score.Range{Value: .87}, Recall: score.Range{Value: .95}, DollarRecall: score.Range{Value: .97}, False: score.Range{Value: .30}, Messages: score.Range{Value: 1.08}, FalseEarly: score.Range{Value: .4}},
 	} {
 		f := figures(split, 200, detect.Options{})
-		t.Logf("%s: precision %.3f recall %.3f F1 %.3f dollars %.4f false %.3f delay %v p90 %v messages %.3f", split, f.Precision.Value, f.Recall.Value,
-			f.F1.Value, f.DollarRecall.Value, f.False.Value, f.DelayMedian.Value, f.DelayP90.Value, f.Messages.Value)
+		t.Logf("%s: precision %.3f recall %.3f F1 %.3f dollars %.4f false %.3f (history %.3f) delay %v p90 %v messages %.3f", split, f.Precision.Value, f.Recall.Value,
+			f.F1.Value, f.DollarRecall.Value, f.False.Value, f.FalseEarly.Value, f.DelayMedian.Value, f.DelayP90.Value, f.Messages.Value)
 		if f.Precision.Value < least.Precision.Value || f.Recall.Value < least.Recall.Value || f.DollarRecall.Value < least.DollarRecall.Value ||
-			f.False.Value > least.False.Value || f.Messages.Value > least.Messages.Value || f.DelayMedian.Value > 1 || f.DelayP90.Value > 6 {
+			f.False.Value > least.False.Value || f.Messages.Value > least.Messages.Value || f.FalseEarly.Value > least.FalseEarly.Value || f.DelayMedian.Value > 1 || f.DelayP90.Value > 5 {
 			t.Errorf("%s: worse than it was", split)
 		}
 	}
