@@ -289,3 +289,21 @@ func TestACauseThatIsGone(t *testing.T) {
 		t.Error("it is said again")
 	}
 }
+
+// A region, or a usage type, is meant in all accounts and services.
+func TestWhyOfWhatIsInSeveralPlaces(t *testing.T) {
+	t.Parallel()
+	both := func(d day.Day) map[string]float64 {
+		return map[string]float64{"Compute/Box": 100, "b:Compute/Box": 50, "Storage/Disk": 30, "b:Storage/Disk": 20}
+	}
+	o := newOffice(t, both)
+	o.next(both(0))
+	for part, want := range map[string]string{
+		"eu-west-1": "eu-west-1, ", "box": "Box, Compute, ", "compute": "Compute, ", "payments-prod": "payments-prod, ",
+	} {
+		sum := map[string]string{"eu-west-1": "$1,400", "box": "$1,050", "compute": "$1,050", "payments-prod": "$910"}[part]
+		if got := o.says("", "costs why "+part); !strings.HasPrefix(got, want) || !strings.Contains(got, ": "+sum+",") {
+			t.Errorf("%s: want %s and %s:\n%s", part, want, sum, got)
+		}
+	}
+}

@@ -131,6 +131,10 @@ func (h *handler) apply(ctx context.Context, t *bot.Turn, reply *bot.Reply, list
 	if err := writeRules(t.Memory, list, h.today()); err != nil {
 		return err
 	}
+	list, err := readRules(ctx, t.Memory) // as far as they are kept
+	if err != nil {
+		return err
+	}
 	if err := h.book.SetRules(ctx, list); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -27,6 +28,8 @@ const (
 	raisedGates = 1.5
 	raisedFor   = 90 // days
 	mostRules   = 400
+	mostNodes   = 400       // of a rule, the widest first
+	mostBytes   = 200 << 10 // of all rules, for they are remembered together
 )
 
 // A Rule is what somebody decided, with everything that it changes: taking it back undoes that.
@@ -68,13 +71,26 @@ func readRules(ctx context.Context, m *bot.Memory) (list []Rule, err error) {
 	return list, err
 }
 
-// writeRules remembers the rules; when they are too many, those that have no effect any more are forgotten, and then the oldest.
+// writeRules remembers the rules. When they are too many or too large to be kept, those that have no effect any more are forgotten, and then the oldest.
 func writeRules(m *bot.Memory, list []Rule, today day.Day) error {
-	if len(list) > mostRules {
-		list = slices.DeleteFunc(slices.Clone(list), func(r Rule) bool { return r.over(today) })
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Nodes = list[i].Nodes[:min(len(list[i].Nodes), mostNodes)]
 	}
-	if len(list) > mostRules {
-		list = list[len(list)-mostRules:]
+	if len(list) > mostRules || size(list) > mostBytes {
+		list = slices.DeleteFunc(list, func(r Rule) bool { return r.over(today) })
+	}
+	for len(list) > mostRules || len(list) > 1 && size(list) > mostBytes {
+		list = list[1:]
 	}
 	return m.In("costs").Set("rules", list, 0)
+}
+
+// size is how many bytes the rules take, about.
+func size(list []Rule) (n int) {
+	for _, r := range list {
+		data, _ := json.Marshal(r) // strings and numbers: cannot fail
+		n += len(data) + 1
+	}
+	return n
 }

@@ -216,8 +216,13 @@ func (h *handler) node(text string) (ledger.Node, error) {
 		return compare(y.cost, x.cost)
 	})
 	best := hits[0].node
-	if best.Depth() == 2 { // a service is meant in all accounts
+	switch best.Depth() { // it is meant wherever it is
+	case 2:
 		best.Account = ""
+	case 3:
+		best.Account, best.Service = "", ""
+	case 4:
+		best.Account, best.Region = "", ""
 	}
 	return best, nil
 }
