@@ -290,7 +290,19 @@ func (b *bills) status(source string, change func(*costs.Status)) {
 	s := b.book.Status(source)
 	s.Rejected = maps.Clone(s.Rejected)
 	change(&s)
+	for _, text := range []*string{&s.Reading, &s.Err, &s.Note} {
+		*text = shortLine(*text)
+	}
 	b.book.SetStatus(source, s)
+}
+
+// shortLine is text for people in one line of bounded length: it may name files, or repeat what a server says.
+func shortLine(text string) string {
+	line := []rune(bot.CleanLine(text))
+	if len(line) <= 600 {
+		return string(line)
+	}
+	return string(line[:600]) + "…"
 }
 
 // reader is what reads a source; it reports whether anything was new.

@@ -107,7 +107,18 @@ func (b *bills) takeFiles(ctx context.Context, source string, folder *focus.Fold
 			break
 		}
 	}
-	return errors.Join(failed...)
+	return few(failed)
+}
+
+// fewErrors is how many files' errors are told; the others are counted.
+const fewErrors = 3
+
+// few is some errors of many as one.
+func few(all []error) error {
+	if more := len(all) - fewErrors; more > 0 {
+		all = append(all[:fewErrors:fewErrors], fmt.Errorf("and %d more files like these", more))
+	}
+	return errors.Join(all...)
 }
 
 func renamed(list []focus.Rename) (from []focus.Object) {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -196,5 +198,32 @@ func TestBillsThatCannotBeRead(t *testing.T) {
 	}
 	if _, _, ok := b.book.Days("aws"); !ok {
 		t.Error("what was known is forgotten")
+	}
+}
+
+// However many files are broken, and whatever they are called, what is told of it is a few clear lines.
+func TestManyBrokenFiles(t *testing.T) {
+	t.Parallel()
+	folder, exports := t.TempDir(), t.TempDir()
+	for i := range 300 {
+		name := fmt.Sprintf("%03d\n<!channel>\x1b[31m\u202e%s.csv", i, strings.Repeat("x", 150))
+		if err := os.WriteFile(filepath.Join(exports, name), fmt.Appendf(nil, "BilledCost,EffectiveCost\n%d,2\n", i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, db := billsAt(t, folder, BillConfig{Name: "aws", Files: exports, every: time.Minute})
+	defer closeBills(t, b, db)
+	var logged strings.Builder
+	b.log = slog.New(slog.NewTextHandler(&logged, nil))
+	err := b.readOnce(t.Context())
+	if err == nil || len(err.Error()) > 3000 || !strings.Contains(err.Error(), "and 297 more files") {
+		t.Errorf("the error has %d bytes: %.300q", len(fmt.Sprint(err)), fmt.Sprint(err))
+	}
+	s := b.book.Status("aws")
+	if len(s.Err) > 1000 || strings.ContainsAny(s.Err, "\n\x1b\u202e") || !strings.Contains(s.Err, "more files") && !strings.HasSuffix(s.Err, "…") {
+		t.Errorf("told is %d bytes: %.300q", len(s.Err), s.Err)
+	}
+	if logged.Len() > 5000 {
+		t.Errorf("%d bytes are logged", logged.Len())
 	}
 }

@@ -61,6 +61,7 @@ type handout struct {
 
 // read reads one file, see open.
 func (h *handout) read(ctx context.Context, folder, name string) error {
+	h.file = clean(h.file) // names of files are strangers' text, too
 	f, err := open(folder, name)
 	if err != nil {
 		return fmt.Errorf("reading a bill: %w", err)
