@@ -46,6 +46,8 @@ taxed, credited or corrected is no usage and not judged.
 
 A CSV file with the columns day, series and amount is read, too; then each series is judged by itself.
 
+In that CSV file a series whose name a spreadsheet would take for a formula begins with an apostrophe.
+
 Each day is judged by earlier days only. The last days of a bill are often not complete yet: leave them out with --as-of.
 
 Rows that cannot be used are counted by reason on the standard error, and in the last line of --format json. The exit code is 0 when the bills could be
@@ -121,7 +123,7 @@ func (p program) daysFile(path string) (w *daysWriter, done func() error, err er
 		w = newDaysWriter(bufio.NewWriter(p.out))
 		return w, w.flush, nil
 	}
-	f, err := os.Create(path)
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600) // it says what the bill says
 	if err != nil {
 		return nil, nil, fmt.Errorf("writing --days: %w", err)
 	}

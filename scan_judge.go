@@ -7,6 +7,7 @@ import (
 	"math"
 	"runtime"
 	"strconv"
+	"strings"
 	"sync"
 
 	civil "shipmate/bot/day"
@@ -152,6 +153,7 @@ func (w *daysWriter) write(series string, verdicts []detect.Verdict) error {
 			return err
 		}
 	}
+	series = noFormula(series)
 	for _, v := range verdicts {
 		fields := []string{v.Day.String(), series, number(v.Actual, 6), number(v.Expected, 6), number(v.Low, 6), number(v.High, 6), number(v.Score, 3),
 			strconv.FormatBool(v.Flagged)}
@@ -160,6 +162,14 @@ func (w *daysWriter) write(series string, verdicts []detect.Verdict) error {
 		}
 	}
 	return nil
+}
+
+// noFormula is a name that a spreadsheet takes for text: one that would begin a formula gets an apostrophe, as OWASP's "CSV Injection" has it.
+func noFormula(name string) string {
+	if name != "" && strings.ContainsRune("=+-@|%\t\r＝＋－＠", []rune(name)[0]) {
+		return "'" + name
+	}
+	return name
 }
 
 func (w *daysWriter) flush() error {

@@ -143,6 +143,9 @@ func (f *plainFile) read(path string) error {
 	}
 }
 
+// longestSeries is how long the name of a series may be, in bytes.
+const longestSeries = 1000
+
 // row takes one row, and says why it cannot be used. Rows of the same day and series are added up.
 func (f *plainFile) row(fields []string, dayAt, nameAt, amountAt int) (why string) {
 	if len(fields) <= max(dayAt, nameAt, amountAt) {
@@ -163,8 +166,11 @@ func (f *plainFile) row(fields []string, dayAt, nameAt, amountAt int) (why strin
 		return "amount beyond 1,000,000,000,000"
 	}
 	name := bot.CleanLine(fields[nameAt])
-	if name == "" {
+	switch {
+	case name == "":
 		return "no series"
+	case len(name) > longestSeries:
+		return "series has a name of more than 1,000 bytes" // it is written once for each day
 	}
 	if f.until != 0 && d > f.until {
 		f.in.after++

@@ -230,8 +230,11 @@ func (h *handler) draw(c Cause, said told) bot.Reply {
 
 // thread answers "costs thread", which is asked below a card once it is shown: from now on the thread can be told. What the card has no room for comes first.
 func (h *handler) thread(ctx context.Context, t *bot.Turn, id string) (bot.Reply, error) {
+	if t.Kind != bot.Tick { // a person, who wants to see what stands in such a thread and must not move it
+		return h.why(ctx, t, id)
+	}
 	said, known, err := tolds(t.Memory).Get(ctx, id)
-	if err != nil || !known || t.Kind != bot.Tick || t.ReplyTo.Thread == "" {
+	if err != nil || !known || t.ReplyTo.Thread == "" {
 		return bot.Reply{}, err
 	}
 	said.Thread = t.ReplyTo.Thread

@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"shipmate/bot"
 )
 
 // longestText is how many bytes of a name are kept.
@@ -52,13 +53,14 @@ func (in *interner) grow(slots int) {
 	in.misses = 0
 }
 
-// clean makes a name of a stranger's text: one line of valid UTF-8 without control characters, not too long.
+// clean makes a name of a stranger's text: one line of valid UTF-8 without control characters and others that are not to be
+// seen, not too long.
 func clean(s string) string {
 	if len(s) > longestText {
 		s = s[:longestText]
 	}
 	odd := func(r rune) bool {
-		return r == utf8.RuneError || unicode.IsControl(r) || unicode.In(r, unicode.Bidi_Control)
+		return r == utf8.RuneError || bot.Invisible(r)
 	}
 	if strings.IndexFunc(s, odd) >= 0 {
 		s = strings.Map(func(r rune) rune {
