@@ -25,6 +25,9 @@ type Turn struct {
 	Command string
 	// Args is the rest of the text behind the command's name, trimmed; for a Message it is the whole text.
 	Args string
+	// Decided is what the handler did for the asker, for the audit log, where that is more than an answer: words and names of its own, such as
+	// "noise c1a2b3", never what anybody wrote and nothing confidential.
+	Decided string
 	// Memory is what the handler remembers. Reads see the state before the turn and the turn's own writes; the writes land together
 	// with the reply, or not at all.
 	Memory *Memory

@@ -108,3 +108,23 @@ func TestChannels(t *testing.T) {
 		}
 	}
 }
+
+// What a handler decided is in the audit log with the role by which it was allowed.
+func TestDecidedIsAudited(t *testing.T) {
+	var turned *Turn
+	decides := Command{Name: "mute", Role: Operator, Handler: HandlerFunc(func(_ context.Context, t *Turn) (Reply, error) {
+		turned, t.Decided = t, "noise c1"+t.Args
+		return Reply{Title: "done"}, nil
+	})}
+	for role, want := range map[Role]string{Operator: "operator: noise c1", Viewer: "role"} {
+		r, err := NewRouter("shipmate", everybody(role), slog.New(slog.DiscardHandler), decides)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tt := &Turn{Request: request(Ask, "1", "mute"), Memory: NewMemory(newMemStore(), nil), Show: func(Reply) {}}
+		_, err = r.Handle(t.Context(), tt)
+		if tt.decision.reason != want || (err == nil) != (turned == tt) {
+			t.Errorf("%s: %+v, %v", role, tt.decision, err)
+		}
+	}
+}

@@ -80,6 +80,9 @@ func (r *Router) Handle(ctx context.Context, t *Turn) (Reply, error) {
 		return Reply{}, err
 	}
 	reply, err := c.Handler.Handle(ctx, t)
+	if t.Decided != "" && err == nil {
+		t.decision.reason += ": " + cut(CleanLine(t.Decided), 60)
+	}
 	if err != nil || reply.Empty() {
 		return reply, err
 	}

@@ -36,11 +36,12 @@ func tolds(m *bot.Memory) bot.Records[told] {
 }
 
 const (
-	keepTold  = 400 * 24 * time.Hour
-	grown     = 1.5 // times the excess that was told last: worth another line
-	muted     = 3   // the same where somebody said that it is not useful, and for a card of what was only listed
-	mostCards = 5   // at once; more are listed in one message
-	oldNews   = 14  // days: what has gone on for longer when it is seen first is history, and told to who asks
+	keepTold     = 400 * 24 * time.Hour
+	grown        = 1.5 // times the excess that was told last: worth another line
+	muted        = 3   // the same where somebody said that it is not useful, and for a card of what was only listed
+	mostCards    = 5   // at once; more are listed in one message
+	oldNews      = 14  // days: what has gone on for longer when it is seen first is history, and told to who asks
+	listedAtOnce = 20  // in that message
 )
 
 // check answers "costs check", which is asked whenever bills were read: it says what is new in the channel that is configured for that, and nothing
@@ -176,7 +177,11 @@ func (h *handler) gone(ctx context.Context, t *bot.Turn, reply *bot.Reply, cause
 // listed is one message for causes that come at once with dearer ones.
 func (h *handler) listed(causes []Cause) bot.Reply {
 	var list bot.List
-	for _, c := range causes {
+	for i, c := range causes {
+		if i == listedAtOnce {
+			list.Items = append(list.Items, bot.Item(bot.Text(fmt.Sprintf("and %d more", len(causes)-i))))
+			break
+		}
 		list.Items = append(list.Items, bot.Item(bot.Text(c.headline(h.names)+", "+signed(c.Node.Currency, c.Excess)+" so far. "), bot.Mono(c.ID)))
 	}
 	return bot.Reply{Title: fmt.Sprintf("And %s at the same time:", count(len(causes), "smaller anomaly", "smaller anomalies")), Blocks: bot.Blocks{list},

@@ -90,6 +90,7 @@ func (h *handler) decide(ctx context.Context, t *bot.Turn, c Cause, r Rule) (bot
 	r.Cause, r.Title, r.Nodes, r.From = c.ID, c.title(h.names), c.members, c.First
 	r.By, r.At = person(t.From), t.Time.UTC()
 	r.ID = ruleID(r)
+	t.Decided = string(r.Verb) + " " + c.ID
 	reply := bot.Reply{Title: r.text(), Subject: c.subject(), Next: undoing(r)}
 	if r.Verb == NotUseful {
 		reply.Blocks = append(reply.Blocks, bot.P(bot.Text(fmt.Sprintf("It takes %.1f times the usual excess, in money and in per cent, before I write about %s again. What it costs is still in the digest.", raisedGates, r.Title))))
@@ -122,6 +123,7 @@ func (h *handler) undo(ctx context.Context, t *bot.Turn, id string) (bot.Reply, 
 		return bot.Reply{}, &bot.UserError{Text: fmt.Sprintf("There is no rule %q. \"costs rules\" lists them.", cut(id, 20)), Next: []bot.Action{{Label: "Rules", Text: "costs rules"}}}
 	}
 	r := list[i]
+	t.Decided = "undo " + r.ID
 	reply := bot.Reply{Title: "Taken back: " + r.Title + ". " + r.text(), Subject: subjectPrefix + r.Cause, Next: []bot.Action{{Label: "Rules", Text: "costs rules"}}}
 	return reply, h.apply(ctx, t, &reply, slices.Delete(slices.Clone(list), i, i+1), r.Cause)
 }
@@ -168,7 +170,7 @@ func (h *handler) assign(ctx context.Context, t *bot.Turn, c Cause, who string) 
 	if err != nil {
 		return bot.Reply{}, err
 	}
-	said.Assigned = who
+	said.Assigned, t.Decided = who, "assign "+c.ID
 	reply := bot.Reply{Title: fmt.Sprintf("%s takes care of it: %s.", who, c.title(h.names)), Subject: c.subject()}
 	if who == "" {
 		reply.Title = "Nobody takes care of it now: " + c.title(h.names) + "."
