@@ -111,7 +111,7 @@ func (h *handler) breakdown(c Cause) bot.Reply {
 
 // madeOf is the table of parts, or one line where none stands out.
 func (h *handler) madeOf(e attribute.Explanation, within ledger.Node) bot.Block {
-	if len(e.Parts) == 1 && h.names.place(e.Parts[0].Path, within) == allOfIt {
+	if len(e.Parts) == 1 && h.placeBelow(e.Parts[0], within) == allOfIt {
 		return bot.P(bot.Text("It moved as a whole: no part of it stands out."))
 	}
 	return h.partsTable(e, within)
@@ -145,8 +145,7 @@ func (h *handler) partsTable(e attribute.Explanation, within ledger.Node) bot.Ta
 	}
 	now, before := e.Actual, e.Before
 	for _, p := range e.Parts {
-		path := slices.DeleteFunc(slices.Clone(p.Path), func(s attribute.Step) bool { return s.Dimension == attribute.Account && s.Value == within.Account }) // the title has it
-		what := h.names.place(path, within)
+		what := h.placeBelow(p, within)
 		if text := effect(p.Effect); text != "" {
 			what += " — " + strings.ToLower(text[:1]) + strings.TrimSuffix(text[1:], ".")
 		}
@@ -157,6 +156,12 @@ func (h *handler) partsTable(e attribute.Explanation, within ledger.Node) bot.Ta
 		row("the rest", now, before, e.Rest, e.RestPercent)
 	}
 	return out
+}
+
+// placeBelow is the place of a part in words, where the title names the account already.
+func (h *handler) placeBelow(p attribute.Part, within ledger.Node) string {
+	path := slices.DeleteFunc(slices.Clone(p.Path), func(s attribute.Step) bool { return s.Dimension == attribute.Account && s.Value == within.Account })
+	return h.names.place(path, within)
 }
 
 // evidence says which rule decided, and by how much.
