@@ -31,8 +31,6 @@ func (d *Detector) Early(soFar float64) Verdict {
 	}
 	switch v.Gated = d.gate(i, &v, &o); {
 	case v.Gated != "":
-	case d.open < 0 && v.unseen != "" && v.Basis != Nothing:
-		v.Gated = v.unseen
 	case d.open < 0 && d.before != (prior{}) && i <= d.before.until && d.isBack(&o):
 		v.Gated = "back at the level before"
 	default:
