@@ -63,6 +63,9 @@ func (p program) readBills(ctx context.Context, paths []string, o scanOptions) (
 	return in, b.list()
 }
 
+// mostCells is how much is added up before the ledger takes it over: there it needs less memory, and for a moment both have it.
+const mostCells = 500_000
+
 // A billReader adds up charges in a ledger.
 type billReader struct {
 	options scanOptions
@@ -87,6 +90,12 @@ func (b *billReader) charge(c *focus.Charge) error {
 	if b.options.until != 0 && c.Day > b.options.until {
 		b.in.after++
 		return nil
+	}
+	if b.batch.Cells() >= mostCells {
+		if err := b.apply(); err != nil {
+			return err
+		}
+		b.object(b.name)
 	}
 	err := b.batch.Add(c)
 	if errors.Is(err, ledger.ErrRows) {

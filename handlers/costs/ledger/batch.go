@@ -103,6 +103,9 @@ func NewBatch(source, object string, asOf time.Time, tags []string) *Batch {
 // Len is how many different keys, units and kinds there are.
 func (b *Batch) Len() int { return len(b.rows) }
 
+// Cells is how many of those there are by days, which is what a batch takes memory for.
+func (b *Batch) Cells() int { return maxCells - b.room.cells }
+
 // Add adds a charge. A usage charge counts with its EffectiveCost and its quantity. A one-off counts with its BilledCost and, apart from that, its
 // EffectiveCost. A usage charge whose EffectiveCost is below zero is taken for a refund: discounts and reversals would hide or feign a change of
 // usage. After an error, which is one of ErrDay, ErrAmount and ErrRows, the batch is as before, and other charges may be added.

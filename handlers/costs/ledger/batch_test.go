@@ -131,3 +131,11 @@ func FuzzTags(f *testing.F) {
 		}
 	})
 }
+
+func TestCells(t *testing.T) {
+	t.Parallel()
+	b := batch(t, "o", at(1), usage(d1, "1", "s", "u", 1), usage(d1, "1", "s", "u", 2), usage(d1+1, "1", "s", "u", 2), usage(d1, "2", "s", "u", 2))
+	if b.Cells() != 3 || b.Len() != 2 {
+		t.Errorf("%d cells of %d keys, want 3 of 2", b.Cells(), b.Len())
+	}
+}
