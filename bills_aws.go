@@ -85,22 +85,26 @@ func (b *bills) readCostExplorer(ctx context.Context, client *awscost.Client, s 
 		history = awscost.HistoryLimit
 	}
 	var notes []string
+	var readings []awscost.Reading // all are judged together, with all of the past that could be read
 	for _, w := range awscost.Plan(day.Of(b.now().UTC()), known, first, last, history) {
 		b.status(s.Name, func(st *costs.Status) { st.Reading = fmt.Sprintf("asking for %s to %s", w.From, w.To-1) })
 		var reading awscost.Reading
 		if reading, err = client.Daily(ctx, w.From, w.To); err != nil {
 			break
 		}
-		notes = append(notes, doubts(reading)...)
-		more, errKeep := b.keep(ctx, s.Name, func(asOf time.Time, add func(*ledger.Batch) error) error {
-			return b.days(s.Name, asOf, reading, add)
-		})
-		if errKeep != nil {
-			err = errKeep
-			break
+		readings, notes = append(readings, reading), append(notes, doubts(reading)...)
+	}
+	changed, errKeep := b.keep(ctx, s.Name, func(asOf time.Time, add func(*ledger.Batch) error) error {
+		for _, r := range readings {
+			if err := b.days(s.Name, asOf, r, add); err != nil {
+				return err
+			}
 		}
-		changed = changed || more
-		b.status(s.Name, func(st *costs.Status) {
+		return nil
+	})
+	err = errors.Join(err, errKeep)
+	b.status(s.Name, func(st *costs.Status) {
+		for _, reading := range readings {
 			st.Rows += len(reading.Leaves) + len(reading.Charges)
 			for _, r := range reading.Rejected {
 				if st.Rejected == nil {
@@ -108,9 +112,9 @@ func (b *bills) readCostExplorer(ctx context.Context, client *awscost.Client, s 
 				}
 				st.Rejected[r.Reason] += r.Groups
 			}
-		})
-	}
-	if used := (*awscost.BudgetError)(nil); errors.As(err, &used) && changed {
+		}
+	})
+	if used := (*awscost.BudgetError)(nil); errKeep == nil && errors.As(err, &used) && len(readings) > 0 {
 		notes, err = append(notes, used.Error()), nil // the next day goes on from there
 	}
 	spent, errSpent := client.Spent(ctx)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"shipmate/bot"
+	"shipmate/handlers/costs"
 	"shipmate/sandbox"
 	"shipmate/sandbox/aws"
 	"shipmate/sandbox/billsim"
@@ -241,12 +244,12 @@ func TestCostsOfCostExplorer(t *testing.T) {
 		return BillConfig{Name: "aws", every: time.Hour, CostExplorer: &CostExplorerConfig{Endpoint: url, Requests: requests, History: history}}
 	}
 	stop := billed(t, stand, data, source(budget, 180))
-	tr.until("AWS Data Transfer, payments-prod: $4", "a day against $1", "Data complete to")
+	tr.until("AWS Data Transfer, payments-prod: $4", "a day against $1", "Data complete to", "Cost a day from "+time.Now().UTC().AddDate(0, 0, -5-30).Format("2 Jan"))
 	if n := len(ce.Calls()); n > budget {
 		t.Errorf("%d requests, the budget is %d", n, budget)
 	}
 	why := tr.says("costs why")
-	for _, want := range []string{"Usage type", "EU-NatGateway-Bytes", "AWS's own anomaly detection found it, too", "impact $1,400", "score 0.90"} {
+	for _, want := range []string{"Usage type", "A day now", "EU-NatGateway-Bytes", "AWS's own anomaly detection found it, too", "impact $1,400", "score 0.90"} {
 		if !strings.Contains(why, want) {
 			t.Errorf("costs why lacks %q: %s", want, why)
 		}
@@ -327,6 +330,61 @@ func TestCostsOfOpenCost(t *testing.T) {
 		return strings.Contains(all[len(all)-1].all(), "shop, east: $28")
 	})
 	stop()
+}
+
+// The digest that a schedule asks for tells each one-off charge once; who asks by hand is told again.
+func TestCostsDigestTellsOneOffsOnce(t *testing.T) {
+	t.Parallel()
+	bill, exports := yearBill(), t.TempDir()
+	if err := writeMonth(filepath.Join(exports, "a.csv"), bill, bill.Days-100, bill.Days-1); err != nil {
+		t.Fatal(err)
+	}
+	cfg := defaultConfig()
+	cfg.Costs.Sources = []BillConfig{{Name: "aws", Files: exports, every: time.Hour}}
+	b, db := billsAt(t, t.TempDir(), cfg.Costs.Sources...)
+	defer closeBills(t, b, db)
+	if err := b.readOnce(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	router, err := bot.NewRouter("shipmate", map[bot.Surface]bot.Access{bot.Clock: always(bot.Viewer), bot.Slack: always(bot.Viewer)}, b.log, costs.Commands(b.book, nil, nil, costs.Options{})...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipmate := &bot.Bot{Router: router, Store: store{db}, Log: b.log}
+	ask := func(kind bot.Kind, surface bot.Surface, id string) string {
+		t.Helper()
+		reply, err := shipmate.Turn(t.Context(), bot.Request{ID: id, Kind: kind, From: bot.Actor{Surface: surface, ID: "x"}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: demoChannel}, Text: "costs digest", Time: time.Now()}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return bot.PlainText(reply, true)
+	}
+	const head, purchase = "One-off charges, apart from usage", "purchase: $"
+	if got := ask(bot.Tick, bot.Clock, "monday"); !strings.Contains(got, head) || strings.Count(got, purchase) != 1 {
+		t.Errorf("the first digest: %s", got)
+	}
+	if got := ask(bot.Tick, bot.Clock, "tuesday"); strings.Contains(got, head) || !strings.Contains(got, "Checked ") {
+		t.Errorf("the second digest: %s", got)
+	}
+}
+
+// A bill can be asked about without a workspace.
+func TestAskAboutABill(t *testing.T) {
+	t.Parallel()
+	bill, exports, repo := yearBill(), t.TempDir(), gitRepo(t)
+	if err := writeMonth(filepath.Join(exports, "a.csv"), bill, bill.Days-120, bill.Days-1); err != nil {
+		t.Fatal(err)
+	}
+	for question, want := range map[string]string{
+		"costs": "AWS Data Transfer, payments-prod: $4", "costs by team": "payments", "costs why": "EU-NatGateway-Bytes, eu-west-1", "costs why ec2": "Amazon Elastic Compute Cloud, ",
+		"costs anomalies": "1 anomaly goes on.", "costs sources": "bill (files): ", "costs forecast": "The cloud will come to $",
+	} {
+		var out, logged bytes.Buffer
+		if err := run(t.Context(), []string{"ask", "--repo", repo, "--bill", exports, question}, os.Getenv, strings.NewReader(""), &out, &logged); err != nil || !strings.Contains(out.String(), want) {
+			t.Errorf("%s: got %v\n%s%s\nwant %q", question, err, out.String(), logged.String(), want)
+		}
+	}
+	fails(t, "no such file", "ask", "--repo", repo, "--bill", filepath.Join(exports, "nowhere"), "costs")
 }
 
 // infraRepo has a pull request that sends traffic through the NAT gateway, merged on a day.

@@ -390,3 +390,30 @@ func TestRestartSaysTheSame(t *testing.T) {
 		t.Errorf("after a restart it says\n%s\nbefore it said\n%s", b, a)
 	}
 }
+
+// What is known of the past only later, as from an interface that is asked for a month a day, counts as if it had been known at once.
+func TestHistoryThatComesLater(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.next(usual(o.today-1, 200))
+	want := fmt.Sprintf("%+v", o.book.Causes())
+	book := NewBook(o.book.options, slog.New(slog.DiscardHandler))
+	last := o.today - 2
+	for _, days := range [][2]day.Day{{last - 13, last}, {last - 100, last - 14}, {firstDay, last - 101}} {
+		o.today++ // what is read on one day
+		var all [][]byte
+		for d := days[0]; d <= days[1]; d++ {
+			more := 0.
+			if d == last {
+				more = 200
+			}
+			all = append(all, o.segment(d, usual(d, more)))
+		}
+		if err := book.Apply(t.Context(), all...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := fmt.Sprintf("%+v", book.Causes()); got != want || want == "[]" {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}

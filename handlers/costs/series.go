@@ -97,6 +97,10 @@ func (c *chapter) follow(f *follower, rules []Rule) {
 	if n := len(f.applied); n > len(rules) || !slices.EqualFunc(f.applied, rules[:n], func(id string, r Rule) bool { return id == r.ID }) {
 		*f = *newFollower(f.node) // a rule was taken back
 	}
+	if begin := c.begin(); begin > 0 && f.read <= begin {
+		*f = *newFollower(f.node)
+		f.read = begin
+	}
 	course := c.course(f)
 	for ; f.read < len(c.readings); f.read++ {
 		r := &c.readings[f.read]
@@ -115,6 +119,17 @@ func (c *chapter) follow(f *follower, rules []Rule) {
 	if f.detector != nil {
 		f.detector.Rest()
 	}
+}
+
+// begin is the latest reading at which more of the past became known, as where an interface is asked for a month a day. Every day is judged with it: what was
+// thought before rested on too little. 0 where that never happened.
+func (c *chapter) begin() int {
+	for i := len(c.readings) - 1; i > 0; i-- {
+		if c.readings[i].first < c.readings[i-1].first {
+			return i
+		}
+	}
+	return 0
 }
 
 // course follows what the bill said of the follower's node since the last reading that it took in.

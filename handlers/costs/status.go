@@ -69,10 +69,10 @@ func (b *Book) far() (p progress) {
 		switch {
 		case judging != nil && judging.source == name:
 			parts = append(parts, name+": "+judging.String())
+		case s.Err != "": // also while it is tried again
+			parts = append(parts, name+": "+s.Err)
 		case s.Reading != "":
 			parts = append(parts, name+": "+s.Reading)
-		case s.Err != "":
-			parts = append(parts, name+": "+s.Err)
 		case !s.Read.IsZero():
 			parts = append(parts, name+": nothing in it can be used yet")
 		}
