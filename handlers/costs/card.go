@@ -84,7 +84,9 @@ func (c *Cause) sizeSpans() []bot.Span {
 	}
 	days := count(c.Days, "day", "days") + " (" + since(c.First, c.Last, c.Complete) + ")"
 	spans = append(spans, bot.Text(text+days+", "), bot.Bold(signed(cur, c.Excess)))
-	if c.open() {
+	if c.open() && c.isNew() && c.Days == 1 { // a fee, or the beginning of more
+		spans = append(spans, bot.Text(" so far. Whether it stays is seen from its second day on."))
+	} else if c.open() {
 		spans = append(spans, bot.Text(" so far, about "), bot.Bold(money(cur, max(c.Monthly, 0))), bot.Text(" in 30 days if it stays."))
 	} else {
 		spans = append(spans, bot.Text(" in all."))

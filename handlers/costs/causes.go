@@ -2,6 +2,7 @@ package costs
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -118,16 +119,23 @@ func (j *judged) expected(n ledger.Node, d day.Day) float64 {
 
 // atLast fills in what is so on the latest days of each node.
 func (c *Cause) atLast(latest map[ledger.Node]nodeEvent) {
-	for n, e := range latest {
-		c.parts = append(c.parts, n)
+	c.parts = slices.SortedFunc(maps.Keys(latest), compareNodes)
+	goesOn, all := 0., 0.
+	for _, n := range c.parts {
+		e := latest[n]
 		if v := e.series.verdict(e.event.Last); v != nil {
 			c.Low, c.High, c.Score = c.Low+finite(float64(v.Low)), c.High+finite(float64(v.High)), max(c.Score, finite(float64(v.Score)))
 		}
-		if c.State == detect.Open && e.event.State == detect.Open {
-			c.Monthly += 30 * finite(e.event.Latest)
+		if all += finite(e.event.Latest); e.event.State == detect.Open {
+			goesOn += finite(e.event.Latest)
 		}
 	}
-	slices.SortFunc(c.parts, compareNodes)
+	if goesOn <= 0 { // what goes on is a node around it
+		goesOn = max(all, 0)
+	}
+	if c.State == detect.Open {
+		c.Monthly = 30 * goesOn
+	}
 	if len(c.parts) > 1 && c.Ratio > 0 && c.Expected > 0 {
 		c.Ratio = c.Actual / c.Expected
 	}

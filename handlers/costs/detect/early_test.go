@@ -32,3 +32,28 @@ func TestEarlyIsNeverAheadOfTheJudgement(t *testing.T) {
 		t.Errorf("only %d early looks found anything", seen)
 	}
 }
+
+// What is charged on one day of each month and on no other is told once.
+func TestAMonthlyChargeAlone(t *testing.T) {
+	t.Parallel()
+	for date, most := range map[int]int{1: 2, 6: 3, 28: 4} { // other days than the first are known from the second time on
+		d := detect.New(day.Date(2025, 1, 1), detect.Options{New: true})
+		var early int
+		for at := day.Date(2025, 1, 1); at < day.Date(2026, 6, 1); at++ {
+			amount := 0.
+			if at.OfMonth() == date && at > day.Date(2025, 2, 10) {
+				amount = 640
+			}
+			if at == day.Date(2026, 4, date) {
+				amount = 2000
+			}
+			if v := d.Early(amount); v.Flagged {
+				early++
+			}
+			d.Step(amount)
+		}
+		if n := len(d.Events()); n < 1 || n > most || early != n || d.Events()[n-1].Actual != 2000 {
+			t.Errorf("on day %d of each month: %d events (%d early), want at most %d, the last of them the one of 2,000: %+v", date, n, early, most, d.Events())
+		}
+	}
+}
