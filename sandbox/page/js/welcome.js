@@ -35,11 +35,10 @@ function aboutCosts(at) {
 }
 
 function suggestions(at, pulls) {
-  const [first] = pulls;
   return [
-    first && { text: `${at}summarize #${first.number}`, why: first.title },
+    ...pulls.slice(0, 2).map(({ number, title }) => ({ text: `${at}summarize #${number}`, why: title })),
     { text: `${at}pulls`, why: 'What is open, and what was merged lately' },
     { text: `${at}costs`, why: 'What the cloud costs, and what is unusual' },
     { text: `${at}help`, why: 'Everything it can do' },
-  ].filter(Boolean);
+  ];
 }
