@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -92,6 +93,7 @@ func (b *bills) Run(ctx context.Context, accept func(context.Context, bot.Reques
 			}
 		}
 		b.book.Ready()
+		debug.FreeOSMemory() // reading bills takes far more for a moment than what they say takes for good
 		// What was read while nobody could be answered yet, or by a run that died before it asked, is told now; it is silent when nothing is new.
 		b.ask(ctx, fmt.Sprintf("start/%d", b.now().UnixNano()), accept)
 	})
