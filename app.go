@@ -81,16 +81,9 @@ func (a *app) assemble(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	sources := []bot.Source{a.slack, github.NewSource(a.github, cursors{a.db}), clock}
-	if len(a.cfg.Costs.Sources) > 0 {
-		sources = append(sources, a.bills)
-	}
-	if w := a.cfg.GitHub.Webhook; w.Listen != "" {
-		hook, err := github.NewWebhook(a.github, github.WebhookOptions{Listen: w.Listen, Path: w.Path, Secrets: w.secrets(), Hooks: w.Hooks, URL: w.URL})
-		if err != nil {
-			return err
-		}
-		sources = append(sources, hook)
+	sources, err := a.sources(clock)
+	if err != nil {
+		return err
 	}
 	a.bot = &bot.Bot{
 		Router:  router,
@@ -106,6 +99,22 @@ func (a *app) assemble(ctx context.Context) (err error) {
 		PerMinute: a.cfg.Limits.PerMinute,
 	}
 	return nil
+}
+
+// sources are what asks the bot.
+func (a *app) sources(clock *schedule.Clock) ([]bot.Source, error) {
+	sources := []bot.Source{a.slack, github.NewSource(a.github, cursors{a.db}), clock}
+	if len(a.cfg.Costs.Sources) > 0 {
+		sources = append(sources, a.bills)
+	}
+	if w := a.cfg.GitHub.Webhook; w.Listen != "" {
+		hook, err := github.NewWebhook(a.github, github.WebhookOptions{Listen: w.Listen, Path: w.Path, Secrets: w.secrets(), Hooks: w.Hooks, URL: w.URL})
+		if err != nil {
+			return nil, err
+		}
+		sources = append(sources, hook)
+	}
+	return sources, nil
 }
 
 // used is how full the data file is, from 0 to 1.

@@ -15,6 +15,7 @@ import (
 var importRules = map[string][]string{
 	"bot":                   {},
 	"bot/day":               {},
+	"bot/bottest":           {"shipmate/bot"}, // imported by tests only
 	"state":                 {"go.etcd.io/bbolt"},
 	"state/audit":           {},
 	"state/segments":        {},
@@ -49,7 +50,7 @@ var importRules = map[string][]string{
 }
 
 // testOnly are packages and modules that only tests may import.
-var testOnly = []string{"shipmate/state/statetest", "github.com/anishathalye/porcupine", "shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp",
+var testOnly = []string{"shipmate/bot/bottest", "shipmate/state/statetest", "github.com/anishathalye/porcupine", "shipmate/sandbox/openapitest", "shipmate/sandbox/browsertest", "github.com/getkin/kin-openapi", "github.com/chromedp",
 	"github.com/sourcegraph/go-diff", "github.com/hairyhenderson/go-codeowners", "golang.org/x/exp"}
 
 type goPackage struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
 	"shipmate/integrations/focus"
@@ -165,7 +166,7 @@ func BenchmarkAnswers(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	asked := &bot.Bot{Router: router, Store: &rows{data: map[string]bot.Entry{}}, Log: slog.New(slog.DiscardHandler)}
+	asked := &bot.Bot{Router: router, Store: bottest.NewStore(), Log: slog.New(slog.DiscardHandler)}
 	b.Run("causes", func(b *testing.B) {
 		for b.Loop() {
 			book.Causes()

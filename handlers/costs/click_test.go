@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
 )
@@ -37,7 +38,7 @@ func TestClicksWhileTheBillIsRead(t *testing.T) {
 					h := &handler{book: o.book, options: o.book.options, names: names{o.book.accountName}, now: o.clock}
 					turn := &bot.Turn{Request: r}
 					turn.Args = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(text, "costs"), "anomaly"))
-					turn.Memory = bot.NewMemory(&rows{data: map[string]bot.Entry{}}, o.clock)
+					turn.Memory = bot.NewMemory(bottest.NewStore(), o.clock)
 					var err error
 					var reply bot.Reply
 					if strings.HasPrefix(text, "costs") {
@@ -63,7 +64,7 @@ func TestClicksWhileTheBillIsRead(t *testing.T) {
 // Decisions are kept as far as they fit, the newest ones above all, however much they concern.
 func TestManyLargeRules(t *testing.T) {
 	t.Parallel()
-	m := bot.NewMemory(&rows{data: map[string]bot.Entry{}}, nil)
+	m := bot.NewMemory(bottest.NewStore(), nil)
 	var list []Rule
 	for i := range mostRules + 5 {
 		r := Rule{ID: fmt.Sprint("r", i), Verb: NewNormal, Cause: "c", Title: strings.Repeat("t", 100)}

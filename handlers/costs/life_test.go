@@ -11,36 +11,11 @@ import (
 	"time"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
 	"shipmate/integrations/focus"
 )
-
-// rows is a Store in memory.
-type rows struct{ data map[string]bot.Entry }
-
-func (r *rows) Get(_ context.Context, key string) (bot.Entry, bool, error) {
-	e, ok := r.data[key]
-	return e, ok, nil
-}
-
-func (r *rows) Scan(_ context.Context, prefix, after string, limit int) (list []bot.Entry, err error) {
-	for _, k := range slices.Sorted(maps.Keys(r.data)) {
-		if strings.HasPrefix(k, prefix) && k > after && len(list) < limit {
-			list = append(list, r.data[k])
-		}
-	}
-	return list, nil
-}
-
-func (r *rows) Txn(_ context.Context, _ []bot.Guard, changes []bot.Change) (bool, error) {
-	for _, c := range changes {
-		if delete(r.data, c.Key); c.Value != nil {
-			r.data[c.Key] = bot.Entry{Key: c.Key, Value: c.Value}
-		}
-	}
-	return true, nil
-}
 
 // An office is a channel in which costs are told, with the bill behind it, day by day.
 type office struct {
@@ -77,7 +52,7 @@ func newOffice(t *testing.T, cost func(d day.Day) map[string]float64) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.bot = &bot.Bot{Router: router, Store: &rows{data: map[string]bot.Entry{}}, Log: slog.New(slog.DiscardHandler)}
+	o.bot = &bot.Bot{Router: router, Store: bottest.NewStore(), Log: slog.New(slog.DiscardHandler)}
 	var all [][]byte
 	for d := day.Day(firstDay); d < o.today-1; d++ {
 		all = append(all, o.segment(d, cost(d)))

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/bot/day"
 	"shipmate/sandbox/billsim"
 )
@@ -36,7 +37,7 @@ func demo(t *testing.T) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.bot = &bot.Bot{Router: router, Store: &rows{data: map[string]bot.Entry{}}, Log: slog.New(slog.DiscardHandler)}
+	o.bot = &bot.Bot{Router: router, Store: bottest.NewStore(), Log: slog.New(slog.DiscardHandler)}
 	return o
 }
 

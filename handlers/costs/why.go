@@ -1,6 +1,7 @@
 package costs
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -177,49 +178,45 @@ func (c *Cause) evidence() string {
 		text, figure(c.Score), money(cur, max(c.Expected, 0)), between(cur, c.Low, c.High), money(cur, c.Actual-c.Expected))
 }
 
-// node finds the part of a bill that a text names: a service, account, region or usage type, the dearest one that fits.
-func (h *handler) node(text string) (ledger.Node, error) {
-	want := strings.ToLower(text)
-	type hit struct {
-		node  ledger.Node
-		exact bool
-		cost  float64
-	}
-	var hits []hit
+// A hit is a part of a bill that fits a name.
+type hit struct {
+	node  ledger.Node
+	exact bool
+	cost  float64 // lately
+}
+
+// partsCalled are the parts of the bills that fit a name in lower case: those that are called just that in front, then the wider ones, then the dearer.
+func (h *handler) partsCalled(want string) (hits []hit) {
 	o := h.book.thought.Load()
 	for _, name := range o.names {
 		for _, s := range o.sources[name].order {
-			n := s.node
-			last := n.Usage
-			for _, part := range []string{n.Region, n.Service, n.Account} {
-				if last == "" {
-					last = part
-				}
+			called := strings.ToLower(cmp.Or(s.node.Usage, s.node.Region, s.node.Service, s.node.Account))
+			if s.node.Depth() == 1 {
+				called += " " + strings.ToLower(h.book.accountName(s.node.Account))
 			}
-			called := strings.ToLower(last)
-			if n.Depth() == 1 {
-				called += " " + strings.ToLower(h.book.accountName(n.Account))
+			if called != "" && named(called, want) {
+				hits = append(hits, hit{s.node, called == want, s.lately()})
 			}
-			if last != "" && named(called, want) {
-				hits = append(hits, hit{n, called == want, s.lately()})
-			}
-		}
-	}
-	if len(hits) == 0 {
-		return ledger.Node{}, &bot.UserError{
-			Text: fmt.Sprintf("I find no anomaly, service, account, region or usage type %q in the bill. \"costs by service\" lists them.", cut(text, 60)),
-			Next: []bot.Action{{Label: "By service", Text: "costs by service"}, {Label: "Anomalies", Text: "costs anomalies"}},
 		}
 	}
 	slices.SortStableFunc(hits, func(x, y hit) int {
 		if x.exact != y.exact {
 			return map[bool]int{true: -1, false: 1}[x.exact]
 		}
-		if x.node.Depth() != y.node.Depth() {
-			return x.node.Depth() - y.node.Depth()
-		}
-		return compare(y.cost, x.cost)
+		return cmp.Or(cmp.Compare(x.node.Depth(), y.node.Depth()), cmp.Compare(y.cost, x.cost))
 	})
+	return hits
+}
+
+// node finds the part of a bill that a text names: a service, account, region or usage type, the dearest one that fits.
+func (h *handler) node(text string) (ledger.Node, error) {
+	hits := h.partsCalled(strings.ToLower(text))
+	if len(hits) == 0 {
+		return ledger.Node{}, &bot.UserError{
+			Text: fmt.Sprintf("I find no anomaly, service, account, region or usage type %q in the bill. \"costs by service\" lists them.", cut(text, 60)),
+			Next: []bot.Action{{Label: "By service", Text: "costs by service"}, {Label: "Anomalies", Text: "costs anomalies"}},
+		}
+	}
 	best := hits[0].node
 	switch best.Depth() { // it is meant wherever it is
 	case 2:

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
 	"shipmate/sandbox/billsim"
@@ -29,7 +30,7 @@ func live(t *testing.T, bill *billsim.Bill, begin int) (o *office, heard []strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.bot = &bot.Bot{Router: router, Store: &rows{data: map[string]bot.Entry{}}, Log: slog.New(slog.DiscardHandler)}
+	o.bot = &bot.Bot{Router: router, Store: bottest.NewStore(), Log: slog.New(slog.DiscardHandler)}
 	for now := begin; now < bill.Days; now++ {
 		o.today = first + day.Day(now) + 1
 		from := max(now-5, 0)

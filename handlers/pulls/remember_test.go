@@ -3,13 +3,12 @@ package pulls
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/integrations/github"
 )
 
@@ -31,7 +30,7 @@ func newMind(t testing.TB, c canned, o Options) *mind {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.bot = &bot.Bot{Router: r, Store: &rows{data: map[string]bot.Entry{}}, Log: slog.New(slog.DiscardHandler)}
+	m.bot = &bot.Bot{Router: r, Store: bottest.NewStore(), Log: slog.New(slog.DiscardHandler)}
 	return m
 }
 
@@ -71,30 +70,4 @@ func (m *mind) must(text string) bot.Reply {
 		m.t.Fatalf("%s: %v", text, err)
 	}
 	return r
-}
-
-// rows is a bot.Store in memory.
-type rows struct{ data map[string]bot.Entry }
-
-func (s *rows) Get(_ context.Context, key string) (bot.Entry, bool, error) {
-	e, ok := s.data[key]
-	return e, ok, nil
-}
-
-func (s *rows) Scan(_ context.Context, prefix, after string, limit int) (out []bot.Entry, _ error) {
-	for _, key := range slices.Sorted(maps.Keys(s.data)) {
-		if strings.HasPrefix(key, prefix) && key > after && len(out) < limit {
-			out = append(out, s.data[key])
-		}
-	}
-	return out, nil
-}
-
-func (s *rows) Txn(_ context.Context, _ []bot.Guard, changes []bot.Change) (bool, error) {
-	for _, c := range changes {
-		if delete(s.data, c.Key); c.Value != nil {
-			s.data[c.Key] = bot.Entry{Key: c.Key, Value: c.Value, Rev: 1}
-		}
-	}
-	return true, nil
 }

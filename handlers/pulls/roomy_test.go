@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"shipmate/bot"
+	"shipmate/bot/bottest"
 	"shipmate/integrations/github"
 )
 
@@ -33,7 +34,7 @@ func TestVastPullRequestIsRemembered(t *testing.T) {
 	if text := bot.PlainText(r, false); !strings.Contains(text, "1 file changed since") || !strings.Contains(text, "others may have changed") {
 		t.Errorf("%.300s", text)
 	}
-	for key, e := range m.bot.Store.(*rows).data {
+	for key, e := range m.bot.Store.(*bottest.Store).Data {
 		if len(e.Value) > 200<<10 {
 			t.Errorf("%s has %d bytes", key, len(e.Value))
 		}
