@@ -2,12 +2,14 @@ package costs
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"math"
 	"strings"
 	"testing"
 
+	"shipmate/bot"
 	"shipmate/bot/day"
 	"shipmate/handlers/costs/detect"
 )
@@ -304,6 +306,23 @@ func TestWhyOfWhatIsInSeveralPlaces(t *testing.T) {
 		sum := map[string]string{"eu-west-1": "$1,400", "box": "$1,050", "compute": "$1,050", "payments-prod": "$910"}[part]
 		if got := o.says("", "costs why "+part); !strings.HasPrefix(got, want) || !strings.Contains(got, ": "+sum+",") {
 			t.Errorf("%s: want %s and %s:\n%s", part, want, sum, got)
+		}
+	}
+}
+
+// Machines get what a reply was computed from.
+func TestFactsOfAnAnomaly(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o.check()
+	o.next(usual(o.today-1, 200))
+	for text, into := range map[string]any{"costs why " + o.id(): new(Cause), "costs anomalies": new([]Cause)} {
+		r := o.ask(bot.Request{Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UOPS"}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C0FINOPS"}, Text: text})
+		if err := json.Unmarshal(r.Facts, into); err != nil {
+			t.Fatalf("%s: %v in %s", text, err, r.Facts)
+		}
+		if data := string(r.Facts); !strings.Contains(data, o.id()) || !strings.Contains(data, `"service":"Data Transfer"`) && !strings.Contains(data, `"Service":"Data Transfer"`) {
+			t.Errorf("%s: %s", text, data)
 		}
 	}
 }

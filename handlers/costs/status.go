@@ -211,3 +211,12 @@ func (b *Book) Told(source, object string) bool {
 	_, ok := b.ledger.Told(source, object)
 	return ok
 }
+
+// facts are what a reply was computed from, for machines; nil where there is nothing of the kind.
+func facts(v any) json.RawMessage {
+	data, err := json.Marshal(v)
+	if err != nil { // a number that JSON does not have
+		return nil
+	}
+	return data
+}

@@ -50,6 +50,7 @@ func (h *handler) anomalies(_ context.Context, _ *bot.Turn, args string) (bot.Re
 		r.Blocks = append(r.Blocks, bot.Small(bot.Text(fmt.Sprintf("%s not shown.", count(hidden, "older one is", "older ones are")))))
 		r.Next = append(r.Next, bot.Action{Label: "All of them", Text: "costs anomalies all"})
 	}
+	r.Facts = facts(causes)
 	return r, nil
 }
 
@@ -80,6 +81,7 @@ func (h *handler) why(ctx context.Context, t *bot.Turn, args string) (bot.Reply,
 				h.look(ctx, &c, &said)
 			}
 			r := h.breakdown(c)
+			r.Facts = facts(c)
 			r.Blocks = append(r.Blocks, h.second(ctx, &c)...)
 			if said.Thread != "" && said.Thread == t.ReplyTo.Thread {
 				return r, nil // the rest stands above
