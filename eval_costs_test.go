@@ -24,10 +24,10 @@ func TestEvalCosts(t *testing.T) {
 		return out.String()
 	}
 	var r CostsReport
-	if err := json.Unmarshal([]byte(ask("--split", "shifted", "--series", "9", "--ablations", "--format", "json")), &r); err != nil {
+	if err := json.Unmarshal([]byte(ask("--split", "shifted", "--series", "6", "--ablations", "--format", "json")), &r); err != nil {
 		t.Fatal(err)
 	}
-	if r.Lag != 2 || r.Must < 9 || len(r.Rows) != 10 {
+	if r.Lag != 2 || r.Must < 6 || len(r.Rows) != 10 {
 		t.Fatalf("lag %d, %d to be found, %d rows", r.Lag, r.Must, len(r.Rows))
 	}
 	ours := r.Rows[0].Figures
