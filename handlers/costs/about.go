@@ -62,7 +62,7 @@ func (h *handler) still(ctx context.Context, t *bot.Turn, args string) (bot.Repl
 
 // byOf answers "costs by account c1a2b3": what a cause's part of the bill costs a day by a dimension, against as many days before it, two weeks at most.
 func (h *handler) byOf(c Cause, said string) (bot.Reply, error) {
-	dimension := dimensionOf(said)
+	dimension := h.dimensionOf(said)
 	before := max(min(c.Last-c.First+1, 14), 7)
 	sums := map[string]*mover{}
 	for _, node := range c.parts {

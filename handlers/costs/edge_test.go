@@ -326,3 +326,21 @@ func TestFactsOfAnAnomaly(t *testing.T) {
 		}
 	}
 }
+
+// A tag is meant with and without the word, in any case, alone when there is one, and a time behind it.
+func TestByTag(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	for text, want := range map[string]string{
+		"costs by team": "by team", "costs by tag team": "by team", "costs by tag": "by team", "costs by Team": "by team", "costs by tag TEAM month": "by team", "costs by tags": "by team",
+		"costs by usage type": "by usage", "costs by service month": "by service", "costs by accounts last 30 days": "by account", "costs by": "by service", "costs by regions": "by region",
+	} {
+		if got := o.says("", text); !strings.Contains(got, want) || !strings.Contains(got, "Share") {
+			t.Errorf("%s: lacks %q:\n%s", text, want, got)
+		}
+	}
+	if got := o.says("", "costs by month"); !strings.Contains(got, "by service") {
+		t.Errorf("costs by month:\n%s", got)
+	}
+	o.wants("the answer", o.says("", "costs by moon"), "There is no dimension")
+}

@@ -15,12 +15,12 @@ const mostRows = 12
 
 // week answers "costs week": the last seven complete days against the seven before, by service.
 func (h *handler) week(_ context.Context, _ *bot.Turn, args string) (bot.Reply, error) {
-	return h.period(args, "7 days", lastWeek)
+	return h.period(args, lastWeek)
 }
 
 // month answers "costs month": the month so far against the same days of the month before; where that is shorter, against as many days up to its end.
 func (h *handler) month(_ context.Context, _ *bot.Turn, args string) (bot.Reply, error) {
-	return h.period(args, "month", func(t *total) [4]day.Day {
+	return h.period(args, func(t *total) [4]day.Day {
 		from := t.complete.Month()
 		earlier := min((from - 1).Month(), from-1-(t.complete-from))
 		return [4]day.Day{earlier, earlier + (t.complete - from), from, t.complete}
@@ -32,31 +32,45 @@ func (h *handler) by(_ context.Context, _ *bot.Turn, args string) (bot.Reply, er
 	if args == "" {
 		args = "service"
 	}
-	dimension, rest, _ := strings.Cut(args, " ")
-	if c, ok := h.book.find(strings.ToLower(strings.TrimSpace(rest))); ok {
-		return h.byOf(c, dimension)
+	words := strings.Fields(strings.ToLower(args))
+	if c, ok := h.book.find(words[len(words)-1]); ok {
+		return h.byOf(c, strings.Join(words[:len(words)-1], " "))
 	}
-	if strings.HasPrefix(rest, "month") || strings.HasPrefix(rest, "30") {
-		return h.period(dimension, "30 days", func(t *total) [4]day.Day {
+	month := slices.Contains(words, "month") || slices.Contains(words, "30")
+	words = slices.DeleteFunc(words, func(w string) bool { return slices.Contains(timeWords, w) })
+	dimension := strings.Join(words, " ")
+	if month {
+		return h.period(dimension, func(t *total) [4]day.Day {
 			return [4]day.Day{t.complete - 59, t.complete - 30, t.complete - 29, t.complete}
 		})
 	}
-	return h.period(dimension, "7 days", lastWeek)
+	return h.period(dimension, lastWeek)
 }
 
-// dimensionOf is what a bill is split by, as the ledger calls it.
-func dimensionOf(said string) string {
+// timeWords say for how long, and nothing of what a bill is split by.
+var timeWords = []string{"last", "this", "month", "30", "days", "day", "week", "7", "for", "the", "in"}
+
+// dimensionOf is what a bill is split by, as the ledger calls it: a tag is meant in any case, and the first one when none is named.
+func (h *handler) dimensionOf(said string) string {
 	said = strings.TrimSpace(strings.TrimPrefix(strings.ToLower(said), "by "))
-	same := map[string]string{"": "service", "services": "service", "accounts": "account", "regions": "region", "usage type": "usage", "usagetype": "usage"}
+	same := map[string]string{"": "service", "services": "service", "accounts": "account", "regions": "region", "usage type": "usage", "usage types": "usage", "usagetype": "usage"}
 	if dimension, ok := same[said]; ok {
 		return dimension
 	}
-	return strings.TrimPrefix(said, "tag ")
+	tags := h.options.Tags
+	if (said == "tag" || said == "tags") && len(tags) > 0 {
+		return tags[0]
+	}
+	said = strings.TrimPrefix(said, "tag ")
+	if i := slices.IndexFunc(tags, func(t string) bool { return strings.EqualFold(t, said) }); i >= 0 {
+		return tags[i]
+	}
+	return said
 }
 
 // period compares two stretches of days of the first bill, by a dimension.
-func (h *handler) period(args, what string, days func(*total) [4]day.Day) (bot.Reply, error) {
-	dimension := dimensionOf(args)
+func (h *handler) period(args string, days func(*total) [4]day.Day) (bot.Reply, error) {
+	dimension := h.dimensionOf(args)
 	r := bot.Reply{}
 	totals := h.book.totals()
 	for i := range totals {
