@@ -234,7 +234,7 @@ func cutLast(s, chars string) (before, after string, ok bool) {
 }
 
 // workspace is where runners check a repository out.
-var workspace = regexp.MustCompile(`^(?:file://)?(?:/home/runner/work/[^/]+/[^/]+/|/Users/runner/work/[^/]+/[^/]+/|/github/workspace/|/__w/[^/]+/[^/]+/|[A-Za-z]:/a/[^/]+/[^/]+/)`)
+var workspace = regexp.MustCompile(`^(?:file://)?(?:/(?:home|Users)/runner/work/[^/]+/[^/]+/|/github/workspace/|/__w/[^/]+/[^/]+/|[A-Za-z]:/a/[^/]+/[^/]+/)`)
 
 // repoPath is a path of a log as it is in the repository, as far as the log tells.
 func repoPath(path string) string {

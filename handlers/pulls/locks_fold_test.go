@@ -130,8 +130,8 @@ func bigLock(lines int) string {
 	var b strings.Builder
 	b.WriteString("@@ -1,50000 +1,50000 @@\n")
 	for i := range lines / 7 {
-		fmt.Fprintf(&b, "     \"node_modules/package-%d\": {\n-      \"version\": \"1.0.%d\",\n-      \"resolved\": \"https://registry.npmjs.org/package-%d/-/package-%d-1.0.%d.tgz\",\n"+
-			"+      \"version\": \"1.1.%d\",\n+      \"resolved\": \"https://registry.npmjs.org/package-%d/-/package-%d-1.1.%d.tgz\",\n       \"license\": \"MIT\"\n     },\n", i, i, i, i, i, i, i, i, i)
+		fmt.Fprintf(&b, "     \"node_modules/package-%d\": {\n-      \"version\": \"1.0.%d\",\n-      \"resolved\": \"https://registry.example.com/package-%d/-/package-%d-1.0.%d.tgz\",\n"+
+			"+      \"version\": \"1.1.%d\",\n+      \"resolved\": \"https://registry.example.com/package-%d/-/package-%d-1.1.%d.tgz\",\n       \"license\": \"MIT\"\n     },\n", i, i, i, i, i, i, i, i, i)
 	}
 	return b.String()
 }

@@ -20,10 +20,10 @@ func TestLockFormatsOfJavaScriptAndGo(t *testing.T) {
      },
      "node_modules/@babel/core": {
 -      "version": "7.22.9",
--      "resolved": "https://registry.npmjs.org/@babel/core/-/core-7.22.9.tgz",
+-      "resolved": "https://registry.example.com/@babel/core/-/core-7.22.9.tgz",
 -      "integrity": "sha512-AAAA==",
 +      "version": "7.23.2",
-+      "resolved": "https://registry.npmjs.org/@babel/core/-/core-7.23.2.tgz",
++      "resolved": "https://registry.example.com/@babel/core/-/core-7.23.2.tgz",
 +      "integrity": "sha512-BBBB==",
        "dev": true,
        "dependencies": {
@@ -36,7 +36,7 @@ func TestLockFormatsOfJavaScriptAndGo(t *testing.T) {
      },
 +    "node_modules/a/node_modules/ms": {
 +      "version": "2.1.2",
-+      "resolved": "https://registry.npmjs.org/ms/-/ms-2.1.2.tgz",
++      "resolved": "https://registry.example.com/ms/-/ms-2.1.2.tgz",
 +      "integrity": "sha512-CCCC=="
 +    },
      "node_modules/next": {
@@ -70,10 +70,10 @@ func TestLockFormatsOfJavaScriptAndGo(t *testing.T) {
 		{"npm 6, nested", "npm-shrinkwrap.json", `@@ -20,14 +20,14 @@
      "send": {
 -      "version": "0.17.1",
--      "resolved": "https://registry.npmjs.org/send/-/send-0.17.1.tgz",
+-      "resolved": "https://registry.example.com/send/-/send-0.17.1.tgz",
 -      "integrity": "sha512-AAAA==",
 +      "version": "0.18.0",
-+      "resolved": "https://registry.npmjs.org/send/-/send-0.18.0.tgz",
++      "resolved": "https://registry.example.com/send/-/send-0.18.0.tgz",
 +      "integrity": "sha512-BBBB==",
        "requires": {
          "debug": "2.6.9"
@@ -81,9 +81,9 @@ func TestLockFormatsOfJavaScriptAndGo(t *testing.T) {
        "dependencies": {
          "ms": {
 -          "version": "2.1.1",
--          "resolved": "https://registry.npmjs.org/ms/-/ms-2.1.1.tgz",
+-          "resolved": "https://registry.example.com/ms/-/ms-2.1.1.tgz",
 +          "version": "3.0.0",
-+          "resolved": "https://registry.npmjs.org/ms/-/ms-3.0.0.tgz",
++          "resolved": "https://registry.example.com/ms/-/ms-3.0.0.tgz",
            "integrity": "sha512-CCCC=="
          }
        }

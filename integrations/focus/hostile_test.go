@@ -30,7 +30,7 @@ func TestFolderDoesNotLeadOut(t *testing.T) {
 	link := func(to, path string) {
 		t.Helper()
 		if err := os.Symlink(to, path); err != nil {
-			t.Skip("no symbolic links here: ", err)
+			t.Fatal(err)
 		}
 	}
 	write(filepath.Join(outside, "secret.csv"))
