@@ -31,7 +31,7 @@ func everything(b *Book) string {
 // thought the same of by a program that was started anew, and by one that was started anew in between.
 func TestRestartAfterRestatements(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	var all [][]byte
 	for d := day.Day(firstDay); d < o.today-1; d++ {
 		all = append(all, o.segment(d, usual(d, 0)))
@@ -125,7 +125,7 @@ func (o *office) said(d day.Day, asOf time.Time, parts map[string]float64) []byt
 // What is thought of each day is what a detector says that is given what the ledger knew at each reading, one series after the other.
 func TestVerdictsFollowFromTheLedger(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	for i := range 12 {
 		o.next(usual(o.today-1, map[bool]float64{true: 90}[i > 4]), map[day.Day]map[string]float64{o.today - 3: usual(o.today-3, float64(i))})
 	}
@@ -154,9 +154,7 @@ func TestVerdictsFollowFromTheLedger(t *testing.T) {
 // Questions are answered from what was thought last while something is being judged, and a bill that was never judged says how far it is.
 func TestAnswersWhileJudging(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	if _, err := o.book.ledger.Apply(o.said(o.today-1, o.clock().Add(time.Hour), usual(o.today-1, 900))); err != nil { // taken, and not judged yet
 		t.Fatal(err)
 	}
@@ -183,7 +181,7 @@ func TestAnswersWhileJudging(t *testing.T) {
 // A source of which nothing is known at first, and whose first reading has no charges, is judged by the readings that follow, each once.
 func TestFirstReadingWithoutCharges(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	b := NewBook(o.book.options, slog.New(slog.DiscardHandler))
 	if err := b.Apply(t.Context(), ledger.NewBatch("aws", "empty", o.clock().Add(-time.Hour), nil).Encode()); err != nil {
 		t.Fatal(err)

@@ -8,16 +8,13 @@ import (
 
 	"shipmate/bot"
 	"shipmate/bot/bottest"
-	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
 )
 
 // What people ask and press while the bill is read is answered from a whole view, without races.
 func TestClicksWhileTheBillIsRead(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	id := o.id()
 	var all [][]byte
 	for range 12 {

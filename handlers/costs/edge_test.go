@@ -27,9 +27,7 @@ func (o *office) only() Cause {
 // What is over stays as it was told: its card is not edited each day for the date in its footer.
 func TestACardThatIsOverIsLeftAlone(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	for range 12 {
 		o.next(usual(o.today-1, 0))
 	}
@@ -46,9 +44,7 @@ func TestACardThatIsOverIsLeftAlone(t *testing.T) {
 // What comes back after it was expected has two events of one node: its range and its projection are those of one.
 func TestComesBackAfterItWasExpected(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", o.id(), o.today+1))
 	for range 7 {
 		o.next(usual(o.today-1, 200))
@@ -107,9 +103,7 @@ func TestACauseInTwoAccounts(t *testing.T) {
 // What a chart shows is what the bill says now.
 func TestTheChartIsRestated(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	odd := o.today - 2
 	o.next(usual(o.today-1, 200), map[day.Day]map[string]float64{odd: usual(odd, 100)})
 	c := o.only()
@@ -159,7 +153,7 @@ func TestAnEarlyCauseKeepsItsName(t *testing.T) {
 // Judging that was interrupted is made up for.
 func TestRulesAfterAnInterruption(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.next(usual(o.today-1, 200))
 	c := o.only()
 	rule := Rule{ID: "r1", Verb: ExpectedUntil, Cause: c.ID, Nodes: c.members, From: c.First, Until: c.First + 30, At: o.clock()}
@@ -179,7 +173,7 @@ func TestRulesAfterAnInterruption(t *testing.T) {
 // What is new is not compared with nothing.
 func TestNewServiceIsCalledNew(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.check()
 	for range 2 {
 		parts := usual(o.today-1, 0)
@@ -197,7 +191,7 @@ func TestNewServiceIsCalledNew(t *testing.T) {
 // Titles are read at a glance, whatever a bill calls its parts.
 func TestTitlesAreShort(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.check()
 	long := strings.Repeat("Extraordinarily long name of a service ", 5)
 	parts := usual(o.today-1, 0)
@@ -212,9 +206,7 @@ func TestTitlesAreShort(t *testing.T) {
 // Whoever says it twice, or otherwise, leaves one rule: the newest day counts.
 func TestRulesReplaceEachOther(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	id := o.id()
 	o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", id, o.today+30))
 	o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", id, o.today+2))
@@ -234,7 +226,7 @@ func TestRulesReplaceEachOther(t *testing.T) {
 // What somebody takes on before it was told is told all the same.
 func TestAssignedBeforeItIsTold(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.check()
 	o.today++
 	if err := o.book.Apply(t.Context(), o.segment(o.today-2, usual(o.today-2, 200))); err != nil {
@@ -250,7 +242,7 @@ func TestAssignedBeforeItIsTold(t *testing.T) {
 // What is small against the whole bill is not told unasked until it has added up, however long that takes.
 func TestSmallOnesAddUp(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.book.options.TellShare = .25 // of about $450 a day
 	o.check()
 	for i := range 6 {
@@ -271,9 +263,7 @@ func TestSmallOnesAddUp(t *testing.T) {
 // A card whose anomaly is none any more says so.
 func TestACauseThatIsGone(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	fresh := NewBook(o.book.options, slog.New(slog.DiscardHandler))
 	o.kept = o.kept[:len(o.kept)-1]
 	o.book.ledger, o.book.judges = fresh.ledger, fresh.judges
@@ -313,9 +303,7 @@ func TestWhyOfWhatIsInSeveralPlaces(t *testing.T) {
 // Machines get what a reply was computed from.
 func TestFactsOfAnAnomaly(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	for text, into := range map[string]any{"costs why " + o.id(): new(Cause), "costs anomalies": new([]Cause)} {
 		r := o.ask(bot.Request{Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UOPS"}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C0FINOPS"}, Text: text})
 		if err := json.Unmarshal(r.Facts, into); err != nil {
@@ -330,7 +318,7 @@ func TestFactsOfAnAnomaly(t *testing.T) {
 // A tag is meant with and without the word, in any case, alone when there is one, and a time behind it.
 func TestByTag(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	for text, want := range map[string]string{
 		"costs by team": "by team", "costs by tag team": "by team", "costs by tag": "by team", "costs by Team": "by team", "costs by tag TEAM month": "by team", "costs by tags": "by team",
 		"costs by usage type": "by usage", "costs by service month": "by service", "costs by accounts last 30 days": "by account", "costs by": "by service", "costs by regions": "by region",

@@ -206,9 +206,24 @@ func usual(d day.Day, more float64) map[string]float64 {
 	return map[string]float64{"Data Transfer/NAT-Bytes": 40*wobble(d+3) + more, "Data Transfer/Out-Bytes": 20 * wobble(d), "Compute": 300 * wobble(d+1), "Storage": 90 * wobble(d+2)}
 }
 
+// ordinaryOffice has a bill in which nothing happens.
+func ordinaryOffice(t *testing.T) *office {
+	t.Helper()
+	return newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+}
+
+// oddOffice has told one anomaly: NAT gateways cost $200 more on the latest complete day.
+func oddOffice(t *testing.T) *office {
+	t.Helper()
+	o := ordinaryOffice(t)
+	o.check()
+	o.next(usual(o.today-1, 200))
+	return o
+}
+
 func TestAnOrdinaryBillIsSilent(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.check()
 	for range 20 {
 		o.next(usual(o.today-1, 0))
@@ -221,9 +236,7 @@ func TestAnOrdinaryBillIsSilent(t *testing.T) {
 
 func TestOneThreadForACause(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	o.wants("the card", o.card(), "Data Transfer, payments-prod: $2", "NAT-Bytes, eu-west-1, account payments-prod (111122223333), owner net. Same price", "1 day", "in 30 days if it stays", "Data complete to "+(o.today-2).Short())
 	o.wants("the thread", o.threads["ts1"][0], "Why it counts: single days are beyond the range")
 	o.wants("the answer", o.says("ts1", "costs why "+o.id()), "What the +$199 of "+(o.today-2).Short()+" is made of: Data Transfer, payments-prod", "NAT-Bytes, eu-west-1 —")
@@ -251,9 +264,7 @@ func TestOneThreadForACause(t *testing.T) {
 // Money that is back is no anomaly: the card says so, and nothing remains.
 func TestRestatedBill(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	odd := o.today - 2
 	o.next(usual(o.today-1, 0), map[day.Day]map[string]float64{odd: usual(odd, 0)})
 	o.wants("the card", o.card(), "Revised: the bill was restated")
@@ -270,9 +281,7 @@ func TestRestatedBill(t *testing.T) {
 
 func TestFeedback(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	id := o.id()
 	o.wants("the question", o.says("ts1", "anomaly "+id+" expected"), "Until when is it expected?", "anomaly "+id+" expected until "+(o.today+7).String())
 	o.wants("the answer", o.says("ts1", fmt.Sprintf("anomaly %s expected until %s", id, o.today+7)), "Expected until "+(o.today+7).Short()+", says Ada.", "anomaly undo r")
@@ -304,7 +313,7 @@ func TestFeedback(t *testing.T) {
 
 func TestNotUsefulRaisesTheGates(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.check()
 	o.next(usual(o.today-1, 14))
 	id := o.id()
@@ -329,7 +338,7 @@ func TestNotUsefulRaisesTheGates(t *testing.T) {
 // Whoever may only ask decides nothing.
 func TestFeedbackNeedsARole(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.next(usual(o.today-1, 200))
 	reply, err := o.bot.Turn(t.Context(), bot.Request{ID: "x", Kind: bot.Ask, From: bot.Actor{Surface: bot.Slack, ID: "UANN"}, ReplyTo: bot.Place{Surface: bot.Slack, Channel: "C1"}, Text: "anomaly " + o.id() + " normal", Time: o.clock()}, nil)
 	if err == nil || !strings.Contains(bot.PlainText(reply, true), "needs the role operator") {
@@ -340,7 +349,7 @@ func TestFeedbackNeedsARole(t *testing.T) {
 // The same bill read by a program that was started anew says the same.
 func TestRestartSaysTheSame(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	var all [][]byte
 	for d := day.Day(firstDay); d < o.today-1; d++ {
 		all = append(all, o.segment(d, usual(d, 0)))
@@ -369,7 +378,7 @@ func TestRestartSaysTheSame(t *testing.T) {
 // What is known of the past only later, as from an interface that is asked for a month a day, counts as if it had been known at once.
 func TestHistoryThatComesLater(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.next(usual(o.today-1, 200))
 	want := fmt.Sprintf("%+v", o.book.Causes())
 	book := NewBook(o.book.options, slog.New(slog.DiscardHandler))

@@ -172,7 +172,7 @@ func TestRepliesAboutOddBills(t *testing.T) {
 // Silence about a bill that has stopped is no good news, and nobody takes it for that.
 func TestABillThatStops(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	for range 10 {
 		o.next(usual(o.today-1, 0))
 	}
@@ -221,9 +221,7 @@ func TestMonthsOfDifferentLength(t *testing.T) {
 // In a cause's thread people ask as they speak.
 func TestQuestionsInAThread(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	for question, want := range map[string]string{
 		"why?": "is made of: Data Transfer", "What changed?": "is made of: Data Transfer", "who owns this?": "Data Transfer, payments-prod belongs to net",
 		"by account": "Data Transfer, payments-prod by account", "by usage": "NAT-Bytes", "is it still going on?": "As far as is known, it goes on.", "forecast": "will come to",
@@ -241,7 +239,7 @@ func TestQuestionsInAThread(t *testing.T) {
 // Two bills of one account tell what they have in common once.
 func TestTheSameBillTwice(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
+	o := ordinaryOffice(t)
 	o.bill = "aws-api"
 	var all [][]byte
 	for d := day.Day(firstDay); d < o.today-1; d++ {

@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"shipmate/bot"
-	"shipmate/bot/day"
 	"shipmate/handlers/costs/ledger"
 )
 
@@ -31,9 +30,7 @@ func TestManyCausesAreOneShortList(t *testing.T) {
 // What somebody decides is audited with the anomaly's name, and without anything from the bill or from people.
 func TestDecisionsAreAudited(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	id := o.id()
 	h := &handler{book: o.book, now: o.clock, names: names{o.book.accountName}}
 	memory := bot.NewMemory(o.bot.Store, nil)
@@ -62,9 +59,7 @@ func TestDecisionsAreAudited(t *testing.T) {
 // Whoever writes the words that the bot asks itself gets an answer, and changes nothing.
 func TestInnerWordsAreHarmless(t *testing.T) {
 	t.Parallel()
-	o := newOffice(t, func(d day.Day) map[string]float64 { return usual(d, 0) })
-	o.check()
-	o.next(usual(o.today-1, 200))
+	o := oddOffice(t)
 	id := o.id()
 	before, _, err := tolds(bot.NewMemory(o.bot.Store, nil)).Get(t.Context(), id)
 	if err != nil || before.Thread == "" {
