@@ -1,7 +1,6 @@
 package main
 
 import (
-	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -18,22 +17,8 @@ func TestCostsMatrix(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg.Access.Operator = nil
-	everyone, members := principals(), []string{"U0SHIPMATE", "U0ADA"}
-	for _, who := range everyone {
-		body := map[string]any{"name": strings.ReplaceAll(who.name, " ", "-")}
-		maps.Copy(body, who.is)
-		var made struct {
-			ID  string
-			Bot string `json:"bot_id"`
-			IM  string
-		}
-		tr.call("slack/person", body, &made)
-		who.id, who.im = made.ID, made.IM
-		members = append(members, made.ID)
-		if who.name == "listed bot" {
-			cfg.Access.Bots = []string{made.Bot}
-		}
-	}
+	everyone := principals()
+	members := tr.admit(&cfg, everyone)
 	places := map[string]string{}
 	for _, name := range []string{"finance", "other"} {
 		var made struct{ Channel string }

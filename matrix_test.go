@@ -140,14 +140,10 @@ func (m *matrix) press(who *principal, channel, thread string) {
 	m.tr.t.Fatalf("no button in %s", answer.Blocks)
 }
 
-// TestPermissionMatrix makes every kind of event happen in every kind of conversation by every kind of principal.
-func TestPermissionMatrix(t *testing.T) {
-	t.Parallel()
-	stand := newStand(t, gitRepo(t))
-	tr := &trial{t: t, url: stand.URL()}
-	everyone := principals()
-	cfg := sandboxConfig(stand.Access(), t.TempDir())
-	members := []string{"U0SHIPMATE", "U0ADA"}
+// admit has the workspace know all principals, and the configuration the bot that is to be listed; it returns the members of a channel with everybody.
+func (tr *trial) admit(cfg *Config, everyone []*principal) (members []string) {
+	tr.t.Helper()
+	members = []string{"U0SHIPMATE", "U0ADA"}
 	for _, who := range everyone {
 		body := map[string]any{"name": strings.ReplaceAll(who.name, " ", "-")}
 		maps.Copy(body, who.is)
@@ -163,6 +159,17 @@ func TestPermissionMatrix(t *testing.T) {
 			who.actor, cfg.Access.Bots = made.Bot, []string{made.Bot}
 		}
 	}
+	return members
+}
+
+// TestPermissionMatrix makes every kind of event happen in every kind of conversation by every kind of principal.
+func TestPermissionMatrix(t *testing.T) {
+	t.Parallel()
+	stand := newStand(t, gitRepo(t))
+	tr := &trial{t: t, url: stand.URL()}
+	everyone := principals()
+	cfg := sandboxConfig(stand.Access(), t.TempDir())
+	members := tr.admit(&cfg, everyone)
 	places := map[string]string{}
 	for kind, more := range map[string]map[string]any{"public": nil, "private": {"is_private": true}, "group": {"is_mpim": true}} {
 		body := map[string]any{"name": "matrix-" + kind, "members": members}
