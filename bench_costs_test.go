@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -168,13 +166,7 @@ func BenchmarkReadyWithBills(b *testing.B) {
 			b.Fatal(err)
 		}
 		var logged buffer
-		cmd := exec.Command(binary, "run", "--config", config, "--data", folder)
-		cmd.Stderr = &logged
-		start := time.Now()
-		if err := cmd.Start(); err != nil {
-			b.Fatal(err)
-		}
-		wait(b, "readiness", func() bool { status, _ := get(b, "http://"+listen+"/readyz"); return status == http.StatusOK })
+		cmd, start := startedReady(b, binary, config, folder, listen, &logged)
 		ready = time.Since(start)
 		for deadline := start.Add(5 * time.Minute); !strings.Contains(logged.String(), "bills loaded"); time.Sleep(20 * time.Millisecond) {
 			if time.Now().After(deadline) {
