@@ -13,7 +13,7 @@ import (
 
 const (
 	mostCandidates = 3
-	lookTime       = 15 * time.Second // for reading what changed; whoever waits is told without it
+	lookTime       = 15 * time.Second // for reading what changed, of all causes of a turn; whoever waits is told without it
 )
 
 // candidates are the changes that may have been the reason of a cause; looked is false where none could be read, so that it is tried again.

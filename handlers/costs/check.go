@@ -55,6 +55,8 @@ func (h *handler) check(ctx context.Context, t *bot.Turn, _ string) (bot.Reply, 
 	if h.options.Channel == "" {
 		return reply, nil
 	}
+	looking, cancel := context.WithTimeout(ctx, lookTime) // for all causes together: a turn has a minute
+	defer cancel()
 	var fresh []Cause
 	var carded []Cause
 	for _, c := range causes {
@@ -66,7 +68,7 @@ func (h *handler) check(ctx context.Context, t *bot.Turn, _ string) (bot.Reply, 
 		switch {
 		case said.carded():
 			carded = append(carded, c)
-			if err := h.again(ctx, t, &reply, c, said); err != nil {
+			if err := h.again(ctx, looking, t, &reply, c, said); err != nil {
 				return bot.Reply{}, err
 			}
 		case !recent, !known && c.First <= c.Complete-oldNews:
@@ -79,14 +81,15 @@ func (h *handler) check(ctx context.Context, t *bot.Turn, _ string) (bot.Reply, 
 		}
 	}
 	fresh = slices.DeleteFunc(fresh, func(c Cause) bool { return c.isTwin(carded) })
-	if err := h.announce(ctx, t, &reply, fresh); err != nil {
+	if err := h.announce(ctx, looking, t, &reply, fresh); err != nil {
 		return bot.Reply{}, err
 	}
 	return reply, h.gone(ctx, t, &reply, causes)
 }
 
-// announce posts a card for each new cause, the dearest first; many at once are listed in one message.
-func (h *handler) announce(ctx context.Context, t *bot.Turn, reply *bot.Reply, fresh []Cause) error {
+// announce posts a card for each new cause, the dearest first; many at once are listed in one message. What may have been the reason is looked for until
+// looking ends.
+func (h *handler) announce(ctx, looking context.Context, t *bot.Turn, reply *bot.Reply, fresh []Cause) error {
 	to := bot.Place{Surface: bot.Slack, Channel: h.options.Channel}
 	var shown, listed []Cause
 	for _, c := range fresh {
@@ -101,7 +104,7 @@ func (h *handler) announce(ctx context.Context, t *bot.Turn, reply *bot.Reply, f
 		if said.Over = len(shown) == mostCards; said.Over {
 			listed = append(listed, c)
 		} else {
-			h.look(ctx, &c, &said)
+			h.look(looking, &c, &said)
 			card := h.draw(c, said)
 			said.Hash = hash(card)
 			reply.Also = append(reply.Also, bot.Post{To: to, Reply: card, Then: "costs thread " + c.ID})
@@ -189,13 +192,17 @@ func (h *handler) listed(causes []Cause) bot.Reply {
 }
 
 // again keeps what was said of a cause true: the card is edited where it stands, and its thread is told when it has grown by half or came to an end.
-func (h *handler) again(ctx context.Context, t *bot.Turn, reply *bot.Reply, c Cause, said told) error {
+func (h *handler) again(ctx, looking context.Context, t *bot.Turn, reply *bot.Reply, c Cause, said told) error {
+	before := said.Looked
 	if !said.Looked && c.open() {
-		h.look(ctx, &c, &said)
+		h.look(looking, &c, &said)
 	}
 	card := h.draw(c, said)
 	if hash(card) == said.Hash {
-		return nil
+		if said.Looked == before {
+			return nil
+		}
+		return tolds(t.Memory).Put(c.ID, said, keepTold)
 	}
 	said.Hash, said.Title = hash(card), c.title(h.names)
 	reply.Also = append(reply.Also, bot.Post{To: said.To, Reply: card})

@@ -6,8 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
+	"shipmate/bot/bottest"
+	"shipmate/integrations/github"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"shipmate/bot"
 	"shipmate/bot/day"
@@ -331,4 +335,86 @@ func TestByTag(t *testing.T) {
 		t.Errorf("costs by month:\n%s", got)
 	}
 	o.wants("the answer", o.says("", "costs by moon"), "There is no dimension")
+}
+
+// hanging is a GitHub that does not answer, until it answers that there is nothing.
+type hanging struct {
+	asked int
+	well  bool
+}
+
+func (g *hanging) Merged(ctx context.Context, _, _ string, _, _ time.Time) ([]github.MergedPull, bool, error) {
+	g.asked++
+	if g.well {
+		return nil, false, nil
+	}
+	<-ctx.Done()
+	return nil, false, ctx.Err()
+}
+
+func (g *hanging) Deployments(ctx context.Context, _, _ string, _, _ time.Time) ([]github.Deployment, bool, error) {
+	if g.well {
+		return nil, false, nil
+	}
+	<-ctx.Done()
+	return nil, false, ctx.Err()
+}
+
+func (g *hanging) CodeOwners(ctx context.Context, _, _ string) (string, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
+}
+
+// Anomalies are told although GitHub hangs, however many there are: what may have been the reason is looked for within one time for all of them. Those
+// that are over are not looked into.
+func TestAnomaliesAreToldWhileGitHubHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		services := func(d day.Day, odd int) map[string]float64 { // that many cost more
+			out := map[string]float64{}
+			for i := range 5 {
+				out[fmt.Sprint("Service ", i)] = 100 * wobble(d+day.Day(i))
+				if i < odd {
+					out[fmt.Sprint("Service ", i)] += 300 * float64(i+1)
+				}
+			}
+			return out
+		}
+		o := newOffice(t, func(d day.Day) map[string]float64 { return services(d, 0) })
+		for odd := range 5 { // from one day to the next: they have causes of their own
+			o.next(services(o.today-1, odd+1))
+		}
+		slow := &hanging{}
+		options := o.book.options
+		options.Repos = []string{"octo/widgets", "octo/gadgets"}
+		h := &handler{book: o.book, options: options, changes: slow, names: names{o.book.accountName}, now: o.clock}
+		m := bot.NewMemory(bottest.NewStore(), nil)
+		check := func() (bot.Reply, time.Duration) {
+			begun := time.Now()
+			r, err := h.check(t.Context(), &bot.Turn{Request: bot.Request{Kind: bot.Tick, Time: o.clock()}, Memory: m}, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r, time.Since(begun)
+		}
+		if r, took := check(); len(r.Also) < 5 || took > lookTime {
+			t.Errorf("%d messages after %v, want a card for each service within %v", len(r.Also), took, lookTime)
+		}
+		if _, took := check(); took > lookTime {
+			t.Errorf("the next check takes %v", took)
+		}
+		slow.well, slow.asked = true, 0
+		check()
+		if check(); slow.asked != 5*len(options.Repos) {
+			t.Errorf("asked %d times, want once for each cause and repository, though there is nothing to be found", slow.asked)
+		}
+		slow.well = false
+		for range 4 {
+			o.next(services(o.today-1, 0))
+		}
+		check()
+		before := slow.asked
+		if check(); slow.asked != before {
+			t.Error("what is over is looked into")
+		}
+	})
 }
