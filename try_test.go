@@ -222,7 +222,7 @@ func TestCommentsOnAPullRequest(t *testing.T) {
 	}
 
 	comment("", "@shipmate files")
-	wait(t, "the edit", func() bool { return strings.Contains(strings.Join(tr.comments("1").ofBot(), ""), "parser/parser.go") })
+	wait(t, "the edit", func() bool { return strings.Contains(strings.Join(tr.comments("1").ofBot(), ""), ": 2 files**") })
 	tr.stop()
 
 	// After a restart it still knows its comment, and does not answer history again.
