@@ -230,7 +230,10 @@ func TestCommentsOnAPullRequest(t *testing.T) {
 	comment("mallory", "/shipmate summarize")
 	comment("", "/shipmate frobnicate")
 	comment("", "/shipmate summarize")
-	wait(t, "the second edit", func() bool { return strings.Contains(strings.Join(tr.comments("1").ofBot(), ""), "rim white space") })
+	wait(t, "the second edit", func() bool {
+		said := tr.comments("1").ofBot()
+		return strings.Contains(said[len(said)-1], "risk: low")
+	})
 	got := tr.comments("1")
 	if n := len(got.ofBot()); n != 1 {
 		t.Errorf("%d comments of the bot, want one: %q", n, got.ofBot())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -197,5 +198,14 @@ func (p *Poster) target(ctx context.Context, to bot.Place) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	return target{Ref: ref, message: message, login: login, sign: newSigner(p.c.key, p.c.host, r.ID, ref.Number)}, nil
+	return target{Ref: ref, message: message, login: login, sign: newSigner(p.c.key, signedHost(p.c.host), r.ID, ref.Number)}, nil
+}
+
+// signedHost is the host that marks are signed for. A stand-in on this machine has another port each time it is started, and the comments are its own all
+// the same.
+func signedHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil && loopback(name) {
+		return name
+	}
+	return host
 }
