@@ -11,6 +11,7 @@ import (
 func TestSummaryRequests(t *testing.T) {
 	t.Parallel()
 	tr := try(t, "--repo", gitRepo(t), "--data", t.TempDir())
+	tr.answer(tr.channel("finops"), "", 1) // what may have been the reason of the bill's anomaly was asked for by then
 	seen := 0
 	asked := func() (requests []string, unchanged int) {
 		t.Helper()
